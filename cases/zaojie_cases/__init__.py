@@ -1,0 +1,3 @@
+"""Zaojie: cases."""
+
+from __future__ import annotations

@@ -1,0 +1,32 @@
+"""Near-duplicate text without keeping the text: a bottom-k sketch of character trigrams.
+
+The Jaccard similarity of two sets is estimated from the k smallest hashes of their union
+(A. Broder, "On the resemblance and containment of documents", 1997).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+SKETCH_SIZE = 128
+_NOT_TEXT = re.compile(r"[\W_]+")
+
+Sketch = tuple[int, ...]
+"""Ascending 32-bit hashes, at most :data:`SKETCH_SIZE` of them."""
+
+
+def sketch_of(text: str) -> Sketch:
+    """Return the sketch of ``text``; white space and marks do not count."""
+    bare = _NOT_TEXT.sub("", text)
+    grams = {bare[i : i + 3] for i in range(max(len(bare) - 2, 1))} - {""}
+    return tuple(sorted({zlib.crc32(gram.encode()) for gram in grams})[:SKETCH_SIZE])
+
+
+def similarity(one: Sketch, other: Sketch) -> float:
+    """Return the estimated Jaccard similarity of two texts, 0 to 1."""
+    if not one or not other:
+        return 0.0
+    left, right = set(one), set(other)
+    smallest = sorted(left | right)[:SKETCH_SIZE]
+    return sum(1 for h in smallest if h in left and h in right) / len(smallest)

@@ -1,0 +1,3 @@
+"""Zaojie: features."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Zaojie: models."""
+
+from __future__ import annotations

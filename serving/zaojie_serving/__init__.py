@@ -1,0 +1,3 @@
+"""Zaojie: serving."""
+
+from __future__ import annotations

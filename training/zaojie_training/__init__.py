@@ -1,0 +1,3 @@
+"""Zaojie: training."""
+
+from __future__ import annotations
