@@ -21,8 +21,8 @@ class Snapshot:
     case: Case
     as_of: datetime
     events: tuple[CaseEvent, ...]
-    place: PlaceState
-    parent: PlaceState
+    places: tuple[PlaceState, ...]
+    """Village, town, county (see ``history.places_of``)."""
     priors: tuple[Prior, ...]
 
 
@@ -42,7 +42,6 @@ def snapshot_at(
         case=case,
         as_of=as_of,
         events=tuple(known),
-        place=history.state_at(case.place, as_of),
-        parent=history.parent_state_at(case.place, as_of),
+        places=history.states_at(case.place, as_of),
         priors=history.priors_of(case, as_of),
     )

@@ -1,0 +1,50 @@
+"""What is wrong with a row: the entries of the reject file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from zaojie_cases.errors import CodeError
+from zaojie_cases.values import CellError
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One fault of one row: where it is, and why, in Chinese, without the value."""
+
+    row: int
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults found so far in one row."""
+
+    row: int
+    found: list[Reject] = field(default_factory=list)
+
+    def add(self, name: str, reason: str) -> None:
+        """Note that field ``name`` is at fault."""
+        self.found.append(Reject(self.row, name, reason))
+
+    def has(self, name: str) -> bool:
+        """Tell whether field ``name`` is already at fault."""
+        return any(fault.field == name for fault in self.found)
+
+    @contextmanager
+    def at(self, name: str) -> Iterator[None]:
+        """Note an error of a value in the block as a fault of field ``name``.
+
+        Only our own errors are sure not to repeat the value; others get a general reason.
+        """
+        try:
+            yield
+        except CodeError as error:
+            self.add(name, error.message)
+        except CellError as error:
+            self.add(name, str(error))
+        except ValueError:
+            self.add(name, "内容不合规定")

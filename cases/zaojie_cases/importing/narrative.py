@@ -1,0 +1,71 @@
+"""The narrative of a row: joined, freed of what is no text, cut to length, masked."""
+
+from __future__ import annotations
+
+import re
+import string
+
+from zaojie_cases.mapping import Source
+from zaojie_cases.masking import mask
+from zaojie_cases.readers import Cells
+from zaojie_cases.record import MAX_NARRATIVE
+from zaojie_cases.values import as_text
+
+_SENTENCE_ENDS = "。！？!?…；;"
+_LINE_END = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+"""Control, direction and zero-width characters; the joiner inside emoji (U+200D) stays."""
+
+_PAUSE = re.compile(r"[\s。！？!?…；;，,、]")
+_LOOK_BACK = 500
+_HALF = string.ascii_letters + string.digits + string.whitespace + "@._+-"
+_LOOSE_END = _HALF + "".join(
+    chr(ord(char) + 0xFEE0) for char in string.ascii_letters + string.digits
+)
+
+
+def join_texts(source: Source, cells: Cells) -> str:
+    """Return the columns of ``source`` in one clean text, empty ones left out."""
+    joined = ""
+    for column in source.columns:
+        part = clean(_text_of(cells.get(column)))
+        if joined and part:
+            ended = joined[-1] in _SENTENCE_ENDS and source.join in _SENTENCE_ENDS
+            joined += part if ended else source.join + part
+        else:
+            joined += part
+    return joined
+
+
+def _text_of(value: object) -> str:
+    return value if isinstance(value, str) else as_text(value)
+
+
+def clean(text: str) -> str:
+    """Return ``text`` with plain line ends and without what is no text; emoji stay."""
+    return _NO_TEXT.sub("", _LINE_END.sub("\n", text)).strip()
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of ``text``, at most ``MAX_NARRATIVE`` characters.
+
+    The cut is at a pause, or before a number or Latin word that it would part, so that half
+    of a phone number is not left behind where masking cannot recognise it.
+    """
+    if len(text) <= MAX_NARRATIVE:
+        return text
+    tail = text[MAX_NARRATIVE - _LOOK_BACK : MAX_NARRATIVE]
+    pauses = [found.end() for found in _PAUSE.finditer(tail)]
+    kept = text[: MAX_NARRATIVE - _LOOK_BACK + pauses[-1]] if pauses else text[:MAX_NARRATIVE]
+    return kept.rstrip(_LOOSE_END)
+
+
+def masked_narrative(text: str) -> str:
+    """Return ``text``, already cleaned and shortened, without identity.
+
+    What stands for an identity may be longer than it, hence the second cut.
+    """
+    return mask(text).text[:MAX_NARRATIVE]

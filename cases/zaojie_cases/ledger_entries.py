@@ -1,0 +1,29 @@
+"""From records to ledger entries: the one place that says when a case counts as closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zaojie_cases.history import HistoryEntry
+from zaojie_cases.record import Case, CaseEvent, EventKind
+from zaojie_cases.sketch import sketch_of
+
+
+def first_closing(events: Iterable[CaseEvent]) -> CaseEvent | None:
+    """Return the first ``closed`` event in order of knowing, or None."""
+    closings = [event for event in events if event.kind is EventKind.CLOSED]
+    return min(closings, key=lambda e: (e.recorded_at, e.event_id), default=None)
+
+
+def entry_of(case: Case, events: Iterable[CaseEvent], *, closing_tracked: bool) -> HistoryEntry:
+    """Return the ledger entry of a case; without a place its key is ``""``."""
+    closing = first_closing(events)
+    return HistoryEntry(
+        case_id=case.case_id,
+        place=case.place or "",
+        registered_at=case.registered_at,
+        closed_at=closing.at if closing else None,
+        closed_known_at=closing.recorded_at if closing else None,
+        sketch=sketch_of(case.narrative_masked),
+        closing_tracked=closing_tracked,
+    )

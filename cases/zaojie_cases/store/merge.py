@@ -1,0 +1,157 @@
+"""Writing records so that doing it twice is doing it once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from zaojie_cases.record import Case, CaseEvent, Outcome, Party, Record
+from zaojie_cases.store.rows import (
+    case_values,
+    event_values,
+    events_of,
+    hash_of,
+    outcome_values,
+    outcomes_of,
+)
+from zaojie_cases.store.tables import Base, CaseRow, EventRow, OutcomeRow
+
+if TYPE_CHECKING:
+    from zaojie_cases.vault import Vault
+
+Key = tuple[str, str]
+Content = TypeVar("Content")
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCount:
+    """What became of the rows of an import, and of the identities in them."""
+
+    added: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    """Rows left out by the mapping's filter."""
+    identity_kept: int = 0
+    """Parties sealed in the vault by this import: new or changed ones."""
+    identity_dropped: int = 0
+    """Parties not stored because there is no vault key."""
+
+    def __add__(self, other: ImportCount) -> ImportCount:
+        return ImportCount(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A case with what is known of it: the unit that is written."""
+
+    case: Case
+    events: tuple[CaseEvent, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    parties: tuple[Party, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What makes two registrations the same one: the source and its number."""
+        return self.case.source_system, self.case.source_case_no
+
+    def under(self, case_id: str) -> Entry:
+        """Return the entry with all its records under ``case_id``."""
+        if self.case.case_id == case_id:
+            return self
+        new = {"case_id": case_id}
+        return replace(
+            self,
+            case=self.case.model_copy(update=new),
+            events=tuple(e.model_copy(update=new) for e in self.events),
+            outcomes=tuple(o.model_copy(update=new) for o in self.outcomes),
+            parties=tuple(p.model_copy(update=new) for p in self.parties),
+        )
+
+
+class Pending(Generic[AnyRecord, Content]):
+    """Rows of one table that are still to be written, beside the content already known."""
+
+    def __init__(self, known: dict[Key, Content]) -> None:
+        self.known = known
+        self._new: dict[Key, AnyRecord] = {}
+        self._changed: dict[Key, AnyRecord] = {}
+
+    def put(self, key: Key, content: Content, record: AnyRecord) -> bool:
+        """Note ``record`` for writing; return False if it is known with the same content."""
+        if self.known.get(key) == content:
+            return False
+        stored = key in self.known and key not in self._new
+        (self._changed if stored else self._new)[key] = record
+        self.known[key] = content
+        return True
+
+    def write(
+        self, session: Session, table: type[Base], values: Callable[[AnyRecord], dict[str, Any]]
+    ) -> None:
+        """Write what was noted; ``values`` makes the column values of a record."""
+        """Write what was noted; ``values`` makes the column values of a record."""
+        if self._new:
+            session.execute(insert(table), [values(r) for r in self._new.values()])
+        if self._changed:
+            session.execute(update(table), [values(r) for r in self._changed.values()])
+
+
+def merge(session: Session, entries: Sequence[Entry], vault: Vault | None = None) -> ImportCount:
+    """Write ``entries`` in the transaction of ``session``; what is there already stays.
+
+    A registration that is stored under another id keeps that id. Events and outcomes are
+    added to those stored; one with the same id or code replaces the stored one.
+    """
+    stored = _stored(session, entries)
+    entries = _under_first_id(entries, {key: case_id for key, (case_id, _) in stored.items()})
+    ids = [case_id for case_id, _ in stored.values()]
+    cases: Pending[Case, str] = Pending({key: hash_ for key, (_, hash_) in stored.items()})
+    events: Pending[CaseEvent, CaseEvent] = Pending(
+        {(e.case_id, e.event_id): e for e in events_of(session, ids)}
+    )
+    outcomes: Pending[Outcome, Outcome] = Pending(
+        {(o.case_id, o.outcome_code): o for o in outcomes_of(session, ids)}
+    )
+    count = ImportCount()
+    for entry in entries:
+        is_new = entry.key not in cases.known
+        changes = [cases.put(entry.key, hash_of(entry.case), entry.case)]
+        changes += [events.put((e.case_id, e.event_id), e, e) for e in entry.events]
+        changes += [outcomes.put((o.case_id, o.outcome_code), o, o) for o in entry.outcomes]
+        updated = any(changes) and not is_new
+        count += ImportCount(added=is_new, updated=updated, unchanged=not any(changes))
+    cases.write(session, CaseRow, case_values)
+    events.write(session, EventRow, event_values)
+    outcomes.write(session, OutcomeRow, outcome_values)
+    parties = [party for entry in entries for party in entry.parties]
+    if vault is None:
+        return count + ImportCount(identity_dropped=len(parties))
+    return count + ImportCount(identity_kept=vault.keep(session, parties))
+
+
+def _stored(session: Session, entries: Iterable[Entry]) -> dict[Key, tuple[str, str]]:
+    """Return id and content hash of those registrations that are stored already."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        numbers[entry.case.source_system].append(entry.case.source_case_no)
+    return {
+        (system, row.source_case_no): (row.case_id, row.content_hash)
+        for system, wanted in numbers.items()
+        for row in session.execute(
+            select(CaseRow.source_case_no, CaseRow.case_id, CaseRow.content_hash).where(
+                CaseRow.source_system == system, CaseRow.source_case_no.in_(wanted)
+            )
+        )
+    }
+
+
+def _under_first_id(entries: Iterable[Entry], ids: dict[Key, str]) -> list[Entry]:
+    return [e.under(ids.setdefault(e.key, e.case.case_id)) for e in entries]

@@ -1,0 +1,152 @@
+"""Structured features of a snapshot: plain functions, one group for each purpose.
+
+Every value is a float; ``nan`` says "not known". Names are checked against the allow-list.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from zaojie_cases.history import PlaceState
+from zaojie_cases.record import CaseEvent, EventKind
+from zaojie_cases.snapshot import Snapshot
+from zaojie_cases.values import UNKNOWN_MOMENT
+from zaojie_features.allowlist import allow_list
+from zaojie_features.cues import feature_cues, find_cues
+from zaojie_features.normalise import pieces
+
+_LEVELS = ("village", "town", "county")
+_SENTENCE = re.compile(r"[。!?\n]+")
+_AGREEMENTS = (EventKind.AGREEMENT_ORAL, EventKind.AGREEMENT_WRITTEN)
+_COUNTED = ("contacted", "session", "no_show", "transferred", "breached")
+
+CATEGORICAL = frozenset({"category", "category_group", "channel", "source"})
+"""Columns whose numbers are names, not amounts."""
+
+Facts = dict[str, float]
+
+
+def facts_of(snapshot: Snapshot) -> Facts:
+    """Return every structured feature of ``snapshot`` by name, in the allow-list's order."""
+    found = (
+        _case(snapshot)
+        | _text(snapshot.case.narrative_masked)
+        | _cues(snapshot.case.narrative_masked)
+        | _priors(snapshot)
+        | _process(snapshot)
+        | _places(snapshot.places)
+    )
+    return {feature.name: found[feature.name] for feature in allow_list().features}
+
+
+def fact_matrix(snapshots: list[Snapshot]) -> npt.NDArray[np.float64]:
+    """Return one row of features for each snapshot: (n, features)."""
+    return np.array([list(facts_of(s).values()) for s in snapshots], dtype=np.float64)
+
+
+def _code(code: str | None) -> float:
+    return float(code) if code and code.isdigit() else math.nan
+
+
+def _days(span: timedelta) -> float:
+    return span.total_seconds() / 86_400
+
+
+def _log(amount: float | None) -> float:
+    return math.nan if amount is None else math.log1p(amount)
+
+
+def _case(snapshot: Snapshot) -> Facts:
+    case = snapshot.case
+    known = case.registered_at != UNKNOWN_MOMENT
+    at = case.registered_at
+    return {
+        "category": _code((case.category_code or "").ljust(4, "0") if case.category_code else None),
+        "category_group": _code((case.category_code or "")[:2]),
+        "scale": _code(case.scale_code),
+        "involved_log": _log(case.involved_count),
+        "amount_log": _log(case.amount_yuan),
+        "channel": _code(case.channel_code),
+        "source": _code(case.source_code),
+        "month": float(at.month) if known else math.nan,
+        "weekday": float(at.weekday()) if known else math.nan,
+        "hour": float(at.hour) if known else math.nan,
+    }
+
+
+def _text(narrative: str) -> Facts:
+    text = "".join(piece.text for piece in pieces(narrative))
+    sentences = [s for s in _SENTENCE.split(text) if s.strip()]
+    return {
+        "text_length": float(sum(not c.isspace() for c in text)),
+        "sentences": float(len(sentences)),
+        "questions": float(text.count("?")),
+        "exclamations": float(text.count("!")),
+        "digits": float(sum(c.isdigit() for c in text)),
+        "lead_length": float(len(sentences[0])) if sentences else 0.0,
+    }
+
+
+def _cues(narrative: str) -> Facts:
+    names = feature_cues()
+    hits = [hit for hit in find_cues(narrative) if hit.cue in names]
+    affirmed = Counter(hit.cue for hit in hits if hit.scope == "affirmed")
+    limited = sum(hit.scope != "affirmed" for hit in hits)
+    return {f"cue_{name}": float(affirmed[name]) for name in names} | {
+        "cues_limited": float(limited)
+    }
+
+
+def _priors(snapshot: Snapshot) -> Facts:
+    priors, reports = snapshot.priors, snapshot.case.prior_reports
+    recent = snapshot.as_of - timedelta(days=30)
+    last = priors[-1].registered_at if priors else None
+    return {
+        "prior_reports": math.nan if reports is None else float(reports),
+        "priors_found": float(len(priors)),
+        "priors_30d": float(sum(prior.registered_at >= recent for prior in priors)),
+        "prior_similarity": max((prior.similarity for prior in priors), default=0.0),
+        "days_since_prior": _days(snapshot.as_of - last) if last else math.nan,
+    }
+
+
+def _process(snapshot: Snapshot) -> Facts:
+    case, events = snapshot.case, snapshot.events
+    counts = Counter(event.kind for event in events)
+    steps = [event for event in events if event.kind is not EventKind.REGISTERED]
+    known = case.registered_at != UNKNOWN_MOMENT
+    return {
+        "days_open": _days(snapshot.as_of - case.registered_at) if known else math.nan,
+        "days_since_event": _days(snapshot.as_of - steps[-1].at) if steps else math.nan,
+        "days_to_contact": _first_contact(snapshot, steps),
+        "events_agreement": float(sum(counts[kind] for kind in _AGREEMENTS)),
+    } | {f"events_{name}": float(counts[EventKind(name)]) for name in _COUNTED}
+
+
+def _first_contact(snapshot: Snapshot, steps: list[CaseEvent]) -> float:
+    first = next((event.at for event in steps if event.kind is EventKind.CONTACTED), None)
+    return _days(first - snapshot.case.registered_at) if first else math.nan
+
+
+def _places(places: tuple[PlaceState, ...]) -> Facts:
+    found: Facts = {}
+    for level, state in zip(_LEVELS, places, strict=True):
+        found |= {
+            f"{level}_trend": _ratio(state.registered_7d, state.registered_30d),
+            f"{level}_open": math.log1p(state.open_cases),
+            f"{level}_open_old_share": _ratio(state.open_old, state.open_cases),
+            f"{level}_median_days": state.median_days,
+            f"{level}_last_days": state.last_days,
+            f"{level}_slow_share": state.slow_share,
+        }
+    return found
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else math.nan

@@ -1,0 +1,110 @@
+"""A narrative made comparable, character for character, so that offsets stay valid.
+
+Full-width and compatibility forms, capitals and traditional characters are folded one to
+one; what must not move a score is blocked or read as a neutral word of equal length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TypedDict
+
+import opencc
+import yaml
+
+_PLACEHOLDER = r"〔[^〔〕]{1,12}〕|当事人[甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥]\d*"
+"""What masking leaves, and case numbers: they name, they do not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of folded text without blocked spans; ``start`` is its place in the narrative."""
+
+    start: int
+    text: str
+
+
+class _Neutral(TypedDict):
+    blocked: dict[str, list[str]]
+    same: dict[str, list[str]]
+    kept: list[str]
+
+
+@cache
+def _neutral_words() -> _Neutral:
+    text = (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+    loaded: _Neutral = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Traditional character -> simplified character, single characters only."""
+    table = Path(str(opencc.__file__)).parent / "dictionary" / "TSCharacters.txt"
+    pairs = (line.split("\t") for line in table.read_text(encoding="utf-8").splitlines())
+    return {
+        ord(pair[0]): pair[1].split(" ")[0]
+        for pair in pairs
+        if len(pair) == 2 and len(pair[0]) == 1 and len(pair[1].split(" ")[0]) == 1
+    }
+
+
+class _FoldTable(dict[int, str]):
+    """Filled as characters are met: compatibility form, lower case, simplified."""
+
+    def __missing__(self, code: int) -> str:
+        char = unicodedata.normalize("NFKC", chr(code)).lower()
+        char = char if len(char) == 1 else chr(code)
+        self[code] = _simplified().get(ord(char), char)
+        return self[code]
+
+
+_FOLD = _FoldTable()
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
+    """Everything to look for (longest first), what is read otherwise, what is kept."""
+    words = _neutral_words()
+    blocked = [word for group in words["blocked"].values() for word in group]
+    same = {word: new for new, group in words["same"].items() for word in group}
+    kept = frozenset(words["kept"])
+    every = sorted({*blocked, *same, *kept}, key=lambda w: (-len(w), w))
+    return re.compile("|".join([_PLACEHOLDER, *map(re.escape, every)])), same, kept
+
+
+def fold(narrative: str) -> str:
+    """Return ``narrative`` with each character folded to exactly one character."""
+    return narrative.translate(_FOLD)
+
+
+def pieces(narrative: str) -> Iterator[Piece]:
+    """Yield the stretches of ``narrative`` that may be read, in order."""
+    text = fold(narrative)
+    pattern, same, kept = _patterns()
+    start, parts = 0, []
+    for found in pattern.finditer(text):
+        word = found.group()
+        if word in kept:
+            continue
+        if word in same:
+            parts.append((start, found.start(), same[word]))
+            start = found.end()
+            continue
+        parts.append((start, found.start(), ""))
+        yield from _joined(text, parts)
+        start, parts = found.end(), []
+    parts.append((start, len(text), ""))
+    yield from _joined(text, parts)
+
+
+def _joined(text: str, parts: list[tuple[int, int, str]]) -> Iterator[Piece]:
+    whole = "".join(text[a:b] + new for a, b, new in parts)
+    if whole.strip():
+        yield Piece(parts[0][0], whole)

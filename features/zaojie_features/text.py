@@ -1,0 +1,184 @@
+"""Word and character n-gram tf-idf, one narrative at a time.
+
+The weight of a term is (1 + ln tf) * (ln((1 + n) / (1 + df)) + 1), and the terms of each
+block (words, characters) are scaled to unit length: the formula of scikit-learn's
+``TfidfVectorizer(sublinear_tf=True)``, against which a test compares. Rows are computed by
+the same code for one case and for many, so that scores are equal bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from zaojie_features.normalise import Piece, pieces
+from zaojie_features.segment import Term, words_of
+
+BlockName = Literal["word", "char"]
+BLOCKS: tuple[BlockName, ...] = ("word", "char")
+LONGEST_GRAM = 3
+"""Characters of the longest character n-gram; words go in alone and in pairs."""
+LEAST_DOCUMENTS = 2
+MOST_TERMS = {"word": 120_000, "char": 160_000}
+
+
+def word_terms(narrative: str, form: str) -> Iterator[Term]:
+    """Yield words and pairs of neighbouring words."""
+    for piece in pieces(narrative):
+        last: Term | None = None
+        for term in words_of(piece, segmented=form == "segmented"):
+            yield term
+            if last is not None:
+                yield f"{last[0]} {term[0]}", last[1], term[2]
+            last = term
+
+
+def char_terms(narrative: str, form: str) -> Iterator[Term]:  # noqa: ARG001 (one signature)
+    """Yield runs of one to three characters; white space does not count."""
+    for piece in pieces(narrative):
+        kept = [(i, c) for i, c in enumerate(piece.text, piece.start) if not c.isspace()]
+        text = "".join(c for _, c in kept)
+        for size in range(1, LONGEST_GRAM + 1):
+            for i in range(len(kept) - size + 1):
+                yield text[i : i + size], kept[i][0], kept[i + size - 1][0] + 1
+
+
+_TERMS = {"word": word_terms, "char": char_terms}
+
+
+def _count_chars(found: Iterable[Piece]) -> Counter[str]:
+    """Count what ``char_terms`` yields, without the offsets: this is the hot path."""
+    counts: Counter[str] = Counter()
+    for piece in found:
+        text = "".join(piece.text.split())
+        for size in range(1, LONGEST_GRAM + 1):
+            counts.update(text[i : i + size] for i in range(len(text) - size + 1))
+    return counts
+
+
+def count_terms(narrative: str, form: str) -> dict[BlockName, Counter[str]]:
+    """Return how often each term of each block stands in ``narrative``."""
+    return {
+        "word": Counter(term for term, _, _ in word_terms(narrative, form)),
+        "char": _count_chars(pieces(narrative)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    """A sparse row: ascending column numbers and their weights."""
+
+    columns: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
+
+
+class TextSpace:
+    """The terms that training kept, with their inverse document frequencies.
+
+    Columns are words first, then character n-grams, each in code point order.
+    """
+
+    def __init__(self, idf: dict[BlockName, dict[str, float]]) -> None:
+        self.idf = idf
+        self._columns: dict[BlockName, dict[str, tuple[int, float]]] = {}
+        start = 0
+        for block in BLOCKS:
+            terms = idf[block]
+            self._columns[block] = {t: (start + i, w) for i, (t, w) in enumerate(terms.items())}
+            start += len(terms)
+        self.size = start
+        self._terms = [(block, term) for block in BLOCKS for term in idf[block]]
+
+    def terms(self) -> list[tuple[BlockName, str]]:
+        """Return (block, term) by column."""
+        return self._terms
+
+    def column(self, block: BlockName, term: str) -> int | None:
+        """Return the column of a term, or None where training did not keep it."""
+        found = self._columns[block].get(term)
+        return found[0] if found else None
+
+    def row(self, counts: Mapping[BlockName, Mapping[str, int]]) -> TextRow:
+        """Return the weights of the terms counted in one narrative."""
+        pairs: list[tuple[int, float]] = []
+        for block in BLOCKS:
+            known = self._columns[block]
+            found = sorted(
+                (known[term][0], (1.0 + math.log(n)) * known[term][1])
+                for term, n in counts[block].items()
+                if term in known
+            )
+            length = math.sqrt(math.fsum(w * w for _, w in found))
+            pairs += [(column, weight / length) for column, weight in found]
+        return TextRow(
+            np.array([c for c, _ in pairs], dtype=np.int64),
+            np.array([w for _, w in pairs], dtype=np.float64),
+        )
+
+
+class Corpus:
+    """Term counts of many narratives, packed, from which text spaces are learnt.
+
+    Counting is the slow part; it is done once, and subsets (folds, windows) reuse it.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[BlockName, dict[str, int]] = {block: {} for block in BLOCKS}
+        self._counts: list[dict[BlockName, npt.NDArray[np.int32]]] = []
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def add(self, narrative: str, form: str) -> None:
+        """Count the terms of one more narrative."""
+        packed: dict[BlockName, npt.NDArray[np.int32]] = {}
+        for block, counts in count_terms(narrative, form).items():
+            numbers = self._numbers[block]
+            pairs = [(numbers.setdefault(t, len(numbers)), n) for t, n in counts.items()]
+            packed[block] = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+        self._counts.append(packed)
+
+    def learn(self, documents: Sequence[int]) -> TextSpace:
+        """Return the space of the most frequent terms that two ``documents`` or more have."""
+        return TextSpace({block: self._idf(block, documents) for block in BLOCKS})
+
+    def _idf(self, block: BlockName, documents: Sequence[int]) -> dict[str, float]:
+        found = np.zeros(len(self._numbers[block]), dtype=np.int64)
+        for document in documents:
+            found[self._counts[document][block][:, 0]] += 1
+        kept = [
+            (term, int(found[number]))
+            for term, number in self._numbers[block].items()
+            if found[number] >= LEAST_DOCUMENTS
+        ]
+        kept = sorted(kept, key=lambda pair: (-pair[1], pair[0]))[: MOST_TERMS[block]]
+        n = len(documents)
+        return {term: math.log((1 + n) / (1 + df)) + 1.0 for term, df in sorted(kept)}
+
+    def rows(self, space: TextSpace) -> list[TextRow]:
+        """Return the row of every narrative, as ``space.row`` gives it."""
+        terms: dict[BlockName, list[str]] = {b: list(self._numbers[b]) for b in BLOCKS}
+        return [
+            space.row(
+                {b: {terms[b][number]: n for number, n in packed[b].tolist()} for b in BLOCKS}
+            )
+            for packed in self._counts
+        ]
+
+
+def where(
+    narrative: str, form: str, wanted: set[tuple[BlockName, str]]
+) -> dict[tuple[BlockName, str], tuple[tuple[int, int], ...]]:
+    """Return the places in ``narrative`` of the ``wanted`` terms."""
+    places: dict[tuple[BlockName, str], list[tuple[int, int]]] = {}
+    for block in BLOCKS:
+        for term, start, end in _TERMS[block](narrative, form):
+            if (block, term) in wanted:
+                places.setdefault((block, term), []).append((start, end))
+    return {key: tuple(spans) for key, spans in places.items()}

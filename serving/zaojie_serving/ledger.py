@@ -1,0 +1,77 @@
+"""What is known of places and earlier registrations, kept in memory for real-time scoring.
+
+The store is the truth. The ledger is read from it at start, gains each case that this
+process registers at once, and is read again when the store has moved on without it: a
+closing, an import, another process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from zaojie_cases.history import History
+from zaojie_cases.ledger_entries import entry_of
+from zaojie_cases.record import Case, CaseEvent, EventKind
+from zaojie_cases.snapshot import Snapshot, snapshot_at
+from zaojie_cases.store import Store
+from zaojie_cases.store.tables import CaseRow, EventRow
+
+_SOON = timedelta(days=1)
+"""Registrations a little ahead of our clock belong to the ledger too."""
+
+
+class Ledger:
+    """A :class:`History` that many threads may ask and add to."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._history = History()
+        self._added: list[Case] = []
+        self._holds = (-1, 0)
+
+    def snapshot(self, case: Case, events: Iterable[CaseEvent], as_of: datetime) -> Snapshot:
+        """Return what is known of ``case`` at ``as_of``."""
+        with self._lock:
+            return snapshot_at(case, events, self._history, as_of)
+
+    def add(self, case: Case) -> None:
+        """Add a case that is being registered.
+
+        If its registration is undone, the ledger holds one case more than the store and
+        the next refresh mends that.
+        """
+        with self._lock:
+            self._history.add(entry_of(case, (), closing_tracked=True))
+            self._added.append(case)
+            cases, closings = self._holds
+            self._holds = (cases + 1, closings)
+
+    def refresh(self, now: datetime) -> None:
+        """Read the ledger again if the store holds other cases or closings than it."""
+        stored = self._stored()
+        with self._lock:
+            if stored == self._holds:
+                return
+            self._added.clear()
+        history = History(self._store.history_entries(now + _SOON, None))
+        with self._lock:
+            for case in self._added:  # while the store was read
+                history.add(entry_of(case, (), closing_tracked=True))
+            self._history = history
+            self._holds = (stored[0] + len(self._added), stored[1])
+
+    def _stored(self) -> tuple[int, int]:
+        """Return how many cases and closings the store holds."""
+        cases = select(func.count()).select_from(CaseRow)
+        closings = (
+            select(func.count())
+            .select_from(EventRow)
+            .where(EventRow.kind == EventKind.CLOSED.value)
+        )
+        with self._store.reading() as session:
+            return session.scalar(cases) or 0, session.scalar(closings) or 0

@@ -1,0 +1,63 @@
+"""The migrated database is the one that the tables describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from zaojie_cases.errors import StoreError
+from zaojie_cases.record import Case, CaseEvent, Outcome
+from zaojie_cases.store import Base, Store
+from zaojie_cases.store.schema import MIGRATIONS
+from zaojie_cases.store.tables import CaseRow, EventRow, OutcomeRow
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(f"sqlite:///{tmp_path / 'zaojie.db'}") as store:
+        yield store
+
+
+def test_migrations_lead_to_exactly_the_tables_of_the_code(store: Store) -> None:
+    if find_spec("zaojie_serving.tables"):
+        import zaojie_serving.tables  # noqa: F401  (defines its tables on Base)
+    store.upgrade()
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_the_history_is_one_line() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+
+
+def test_upgrading_twice_changes_nothing(store: Store) -> None:
+    store.upgrade()
+    before = inspect(store.engine).get_table_names()
+    store.upgrade()
+    assert inspect(store.engine).get_table_names() == before
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(store: Store) -> None:
+    with store.session() as session:
+        session.execute(text("CREATE TABLE outcomes (in_the_way INTEGER)"))
+    with pytest.raises(StoreError):
+        store.upgrade()
+    assert inspect(store.engine).get_table_names() == ["outcomes"]
+
+
+@pytest.mark.parametrize(
+    ("table", "record"), [(CaseRow, Case), (EventRow, CaseEvent), (OutcomeRow, Outcome)]
+)
+def test_every_field_of_a_record_has_its_column(table, record) -> None:
+    assert set(record.model_fields) <= {column.key for column in inspect(table).columns}

@@ -1,0 +1,103 @@
+"""Targets: an outcome set, a horizon and a maturity rule. One YAML file each.
+
+A label is 1 if one of the outcomes was observed within the horizon after the decision time,
+0 if the horizon has passed in the data without one, and None (censored) if it has not:
+an immature case is never a negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from zaojie_cases.errors import ConfigError
+from zaojie_cases.mapping import Mapping
+from zaojie_cases.record import Outcome
+
+Kind = Literal["binary", "one_of", "any_of"]
+Label = int | str | tuple[str, ...] | None
+PROCESS_CODES = frozenset({"L1"})
+"""Outcomes of process: how an office works, not what people do."""
+
+
+class Target(BaseModel):
+    """What is predicted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    kind: Kind = "binary"
+    outcomes: Annotated[tuple[str, ...], Field(min_length=1)]
+    horizon_days: Annotated[float, Field(ge=0)]
+    process: bool = False
+    stated: bool = False
+    """The source states every label, yes and no; nothing is inferred from time passing."""
+
+    def label(self, outcomes: Iterable[Outcome], at: datetime, data_cut: datetime) -> Label:
+        """Return the label of a case decided on ``at``, given data until ``data_cut``."""
+        own = [o for o in outcomes if o.outcome_code in self.outcomes]
+        if self.stated:
+            return self._stated(own)
+        until = at + timedelta(days=self.horizon_days)
+        if any(o.value == "1" and at < o.observed_at <= until for o in own):
+            return 1
+        return 0 if until <= data_cut else None
+
+    def _stated(self, own: Sequence[Outcome]) -> Label:
+        if not own:
+            return None
+        if self.kind == "binary":
+            return int(own[0].value == "1")
+        if self.kind == "one_of":
+            return own[0].value
+        return tuple(part for part in own[0].value.split("|") if part)
+
+
+def load_targets(directory: Path | None = None) -> list[Target]:
+    """Return the targets of ``directory``, or those that ship, by name. Raises ConfigError."""
+    root = directory or Path(str(files("zaojie_training"))) / "targets"
+    paths = sorted(root.glob("*.yaml"))
+    if not paths:
+        raise ConfigError("目录里没有目标文件（*.yaml）。请检查 --targets 的路径。")
+    return [_load(path) for path in paths]
+
+
+def _load(path: Path) -> Target:
+    try:
+        return Target.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError("目标文件读不出来，请检查 YAML。", field=path.name) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"目标文件 {path.name} 有误：{first['msg']}", field=where) from error
+
+
+def target_of_mapping(mapping: Mapping, name: str) -> Target:
+    """Return the target ``name`` as ``mapping`` defines it. Raises ``ConfigError``."""
+    rule = mapping.outcomes.get(name)
+    if rule is None:
+        known = "、".join(mapping.outcomes) or "无"
+        raise ConfigError(
+            f"映射 {mapping.name} 没有目标 {name}（可用：{known}）。"
+            "请换一个 --target，或在映射文件的 outcomes 中写明它。",
+            field="target",
+        )
+    horizon = rule.repeat.within_days if rule.repeat else 0.0
+    horizon = rule.delay.longer_than_days if rule.delay else horizon
+    return Target(
+        name=name,
+        title=name,
+        kind=rule.kind,
+        outcomes=(rule.code,),
+        horizon_days=horizon,
+        process=rule.code in PROCESS_CODES,
+        stated=rule.repeat is None,
+    )
