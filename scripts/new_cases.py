@@ -19,7 +19,7 @@ from rich.table import Table
 
 CASES = Path(__file__).with_name("new_cases.json")
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
-TARGETS = {"harm": "激化", "breakdown": "调解不成", "recurrence": "再次发生", "overdue": "超期"}
+TARGETS = {"harm": "伤害", "breakdown": "调解破裂", "recurrence": "反复", "overdue": "超期"}
 REASONS_SHOWN = 4
 WIDTH = 110
 """Columns of the table where no terminal says how wide it is."""

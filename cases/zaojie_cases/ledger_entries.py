@@ -12,7 +12,7 @@ from zaojie_cases.sketch import sketch_of
 def first_closing(events: Iterable[CaseEvent]) -> CaseEvent | None:
     """Return the first ``closed`` event in order of knowing, or None."""
     closings = [event for event in events if event.kind is EventKind.CLOSED]
-    return min(closings, key=lambda e: (e.recorded_at, e.event_id), default=None)
+    return min(closings, key=lambda e: (e.recorded_at, e.at), default=None)
 
 
 def entry_of(case: Case, events: Iterable[CaseEvent], *, closing_tracked: bool) -> HistoryEntry:

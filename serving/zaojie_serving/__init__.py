@@ -1,8 +1,7 @@
-"""Zaojie: serving. The HTTP API, warnings with their clocks, and the console."""
+"""Zaojie: serving. The HTTP API, warnings with their clocks, and the console.
+
+``zaojie_serving.app.create_app`` makes the application; nothing is imported here, so that
+the command line stays quick.
+"""
 
 from __future__ import annotations
-
-from zaojie_serving.app import create_app
-from zaojie_serving.settings import ServingSettings
-
-__all__ = ["ServingSettings", "create_app"]

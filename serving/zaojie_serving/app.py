@@ -17,7 +17,6 @@ from structlog.typing import FilteringBoundLogger
 from zaojie_cases.masking import mask
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.store import Store
-from zaojie_models.bundle import Bundle
 from zaojie_models.policy import load_policy
 from zaojie_models.signing import trusted_keys
 from zaojie_serving import problems
@@ -26,6 +25,7 @@ from zaojie_serving.desk import Desk
 from zaojie_serving.gate import Gate, check_exposure
 from zaojie_serving.keys import Keys
 from zaojie_serving.ledger import Ledger
+from zaojie_serving.loading import load_trusted
 from zaojie_serving.logs import make_logger, place_of
 from zaojie_serving.metrics import Metrics
 from zaojie_serving.middleware import Guard
@@ -34,7 +34,6 @@ from zaojie_serving.parts import Parts
 from zaojie_serving.routes import ROUTERS
 from zaojie_serving.scorer import Duties, ScorerLoader
 from zaojie_serving.settings import ServingSettings
-
 
 LEDGER_EVERY = 30
 """Looks at the champion pointer between two looks at the store."""
@@ -67,7 +66,7 @@ def create_app(
     parts = _assemble(
         settings,
         store,
-        load or partial(Bundle.load, trusted=trusted_keys(settings.home)),
+        load or partial(load_trusted, trusted=trusted_keys(settings.home)),
         duties or load_policy(settings.policy),
         make_logger(log_to),
     )

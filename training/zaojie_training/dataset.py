@@ -124,14 +124,16 @@ def _mark_repeats(records: list[Record], rule: Repeat, code: str) -> list[Record
             for entry, _ in history.alike(case, rule.similarity)
             if case.registered_at < entry.registered_at <= case.registered_at + span
         ]
-        if later:
-            found = Outcome(
-                case_id=case.case_id,
-                outcome_code=code,
-                observed_at=min(later),
-                evidence_kind="repeat",
-                source_system=case.source_system,
-            )
-            outcomes = (*outcomes, found)
-        marked.append((case, events, outcomes))
+        repeats = [_repeat(case, min(later), code)] if later else []
+        marked.append((case, events, (*outcomes, *repeats)))
     return marked
+
+
+def _repeat(case: Case, at: datetime, code: str) -> Outcome:
+    return Outcome(
+        case_id=case.case_id,
+        outcome_code=code,
+        observed_at=at,
+        evidence_kind="repeat",
+        source_system=case.source_system,
+    )

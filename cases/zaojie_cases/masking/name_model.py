@@ -186,8 +186,10 @@ def find(view: str, near_settled: bool = False) -> Iterator[Span]:
 
 def find_known(view: str, known: Collection[str]) -> Iterator[Span]:
     """Yield further places of names already found, where no everyday word runs across."""
-    full = sorted((name for name in known if len(name) > 1), key=len, reverse=True)
-    if full:
-        for hit in re.finditer("|".join(map(re.escape, full)), view):
-            if not crossing(view, hit.start()) and not crossing(view, hit.end()):
-                yield Span(hit.start(), hit.end(), SpanType.NAME)
+    for name in known:
+        start = view.find(name) if len(name) > 1 else -1
+        while start >= 0:
+            end = start + len(name)
+            if not crossing(view, start) and not crossing(view, end):
+                yield Span(start, end, SpanType.NAME)
+            start = view.find(name, end)

@@ -18,7 +18,8 @@ from zaojie_cases import codes
 from zaojie_cases.errors import BundleError
 from zaojie_cases.snapshot import Snapshot
 from zaojie_models.score import Level, Reason, RuleHit, Score, TargetScore
-from zaojie_serving import ServingSettings, create_app
+from zaojie_serving.app import create_app
+from zaojie_serving.settings import ServingSettings
 
 LEVEL_OF_WORD = {"弄死": Level.RED, "锄头": Level.ORANGE, "推搡": Level.YELLOW, "吵": Level.BLUE}
 

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from zaojie_cases.errors import ConfigError
 from zaojie_cases.store import Store
-from zaojie_serving import ServingSettings
 from zaojie_serving.keys import Keys
+from zaojie_serving.settings import ServingSettings
 
 CLOSED = ["/", "/metrics", "/v1/warnings", "/v1/targets", "/v1/cases/c1", "/nowhere", "/v1/nowhere"]
 OPEN = ["/livez", "/readyz", "/docs", "/redoc", "/openapi.json", "/problems/ZJ6401"]

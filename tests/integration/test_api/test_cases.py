@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from zaojie_cases.record import SHANGHAI
-from zaojie_serving import ServingSettings
+from zaojie_serving.settings import ServingSettings
 
 
 def register(client: TestClient, record: dict[str, Any]) -> dict[str, Any]:

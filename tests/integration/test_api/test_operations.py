@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from zaojie_serving import ServingSettings
+from zaojie_serving.settings import ServingSettings
 
 
 def wait_for(met: Callable[[], bool]) -> None:

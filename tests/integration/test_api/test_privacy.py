@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from zaojie_serving import ServingSettings
+from zaojie_serving.settings import ServingSettings
 
 NAME, PHONE, RESIDENT, MAIL = "王建国", "13912345678", "11010519491231002X", "wjg1949@example.com"
 IDENTITIES = (NAME, PHONE, RESIDENT, MAIL)

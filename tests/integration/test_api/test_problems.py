@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
-from zaojie_serving import ServingSettings
+from zaojie_serving.settings import ServingSettings
 
 JSON = {"content-type": "application/json"}
 

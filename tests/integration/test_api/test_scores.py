@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
-from zaojie_serving import ServingSettings
 from zaojie_serving.examples import CASES
+from zaojie_serving.settings import ServingSettings
 
 
 def score(client: TestClient, *records: Any) -> list[dict[str, Any]]:

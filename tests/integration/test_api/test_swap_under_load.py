@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from zaojie_serving import ServingSettings
-from zaojie_serving.commands import listen
+from zaojie_serving.server import listen
+from zaojie_serving.settings import ServingSettings
 
 SWAPS = 20
 CLIENTS = 4

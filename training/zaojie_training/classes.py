@@ -1,0 +1,88 @@
+"""Learning one of several classes, or any of several labels, from the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.metrics import f1_score
+
+from zaojie_models.linear import Floats, LinearHead
+from zaojie_models.target_model import AnyOfModel, OneOfModel
+from zaojie_training.examples import Part
+from zaojie_training.folds import folds
+from zaojie_training.solvers import csr, margins, platt
+
+FOLDS = 5
+LEAST_OF_A_LABEL = 2
+
+
+def learn_one_of(part: Part, labels: Sequence[str], *, seed: int) -> tuple[OneOfModel, Floats]:
+    """Return the model and its out-of-fold decisions: (n, classes)."""
+    classes, y = np.unique(np.array(labels), return_inverse=True)
+    matrix = csr(part.text, part.space.size)
+    decisions = np.zeros((len(y), len(classes)))
+    for train, held in folds(labels, part.groups, n=FOLDS, seed=seed):
+        head = margins(matrix[train], y[train], seed=seed)
+        present = np.unique(y[train])
+        decisions[held] = -np.inf
+        decisions[np.ix_(held, present)] = matrix[held] @ head.weights.T + head.bias
+    model = OneOfModel(
+        head=margins(matrix, y, seed=seed),
+        classes=tuple(str(c) for c in classes),
+        scale=_scale(np.maximum(decisions, -3.0), y),
+    )
+    return model, decisions
+
+
+def _scale(decisions: Floats, y: np.ndarray) -> float:
+    """Return the factor on decisions with the least log loss of the softmax (out of fold)."""
+
+    def loss(log_scale: float) -> float:
+        scaled = np.exp(log_scale) * decisions
+        top = scaled.max(axis=1, keepdims=True)
+        norm = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
+        return float(np.mean(norm - scaled[np.arange(len(y)), y]))
+
+    found = minimize_scalar(loss, bounds=(-2.0, 4.0), method="bounded")
+    return float(np.exp(found.x))
+
+
+def learn_any_of(
+    part: Part, labels: Sequence[tuple[str, ...]], *, seed: int
+) -> tuple[AnyOfModel, Floats]:
+    """Return the model and its out-of-fold probabilities: (n, labels)."""
+    classes = sorted({label for row in labels for label in row})
+    wanted = np.array([[label in row for label in classes] for row in labels], dtype=np.int64)
+    matrix = csr(part.text, part.space.size)
+    decisions = np.zeros(wanted.shape)
+    for train, held in folds(
+        ["|".join(row[:1]) for row in labels], part.groups, n=FOLDS, seed=seed
+    ):
+        for k in range(len(classes)):
+            if wanted[train, k].sum() >= LEAST_OF_A_LABEL:
+                head = margins(matrix[train], wanted[train, k], seed=seed)
+                decisions[held, k] = matrix[held] @ head.weights[1] + head.bias[1]
+    heads = [margins(matrix, column, seed=seed) for column in wanted.T]
+    sigmoids = [platt(d, y.astype(float)) for d, y in zip(decisions.T, wanted.T, strict=True)]
+    shares = np.array(
+        [[s.probability(float(d)) for s, d in zip(sigmoids, row, strict=True)] for row in decisions]
+    )
+    model = AnyOfModel(
+        head=LinearHead(
+            np.vstack([head.weights[1] for head in heads]),
+            np.array([head.bias[1] for head in heads]),
+        ),
+        classes=tuple(classes),
+        calibrations=tuple(sigmoids),
+        thresholds=tuple(_threshold(p, y) for p, y in zip(shares.T, wanted.T, strict=True)),
+    )
+    return model, shares
+
+
+def _threshold(shares: Floats, y: np.ndarray) -> float:
+    """Return the probability with the best F1 out of fold, from a fixed grid."""
+    grid = np.arange(0.15, 0.66, 0.05)
+    scores = [f1_score(y, shares >= least, zero_division=0) for least in grid]
+    return float(grid[int(np.argmax(scores))])

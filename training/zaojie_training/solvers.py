@@ -1,0 +1,107 @@
+"""The only place that calls scikit-learn's and LightGBM's training, with seeds and threads set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import lightgbm as lgb
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from zaojie_features.facts import CATEGORICAL
+from zaojie_features.text import TextRow
+from zaojie_models.calibration import Sigmoid
+from zaojie_models.linear import Floats, LinearHead
+from zaojie_models.target_model import HEAD_COLUMNS, RATE_COLUMNS
+
+ROUNDS = 220
+TREE_SETTINGS = {
+    "objective": "binary",
+    "learning_rate": 0.03,
+    "num_leaves": 8,
+    "min_data_in_leaf": 30,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "feature_fraction": 0.6,
+    "lambda_l2": 5.0,
+    "max_cat_to_onehot": 1,
+    "cat_smooth": 30.0,
+    "min_data_per_group": 50,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 2,
+    "verbosity": -1,
+}
+
+
+def csr(rows: Sequence[TextRow], size: int) -> sparse.csr_matrix:
+    """Return text rows as one sparse matrix: (n, size)."""
+    ends = np.cumsum([0, *(len(row.columns) for row in rows)])
+    return sparse.csr_matrix(
+        (
+            np.concatenate([row.weights for row in rows]),
+            np.concatenate([row.columns for row in rows]),
+            ends,
+        ),
+        shape=(len(rows), size),
+    )
+
+
+def logistic(matrix: sparse.csr_matrix, y: Floats, *, seed: int) -> tuple[Floats, float]:
+    """Return weights and bias of an L2 logistic regression (C = 1)."""
+    model = LogisticRegression(C=1.0, solver="liblinear", random_state=seed, max_iter=300)
+    model.fit(matrix, y)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def margins(matrix: sparse.csr_matrix, y: np.ndarray, *, seed: int) -> LinearHead:
+    """Return one-against-rest squared-hinge machines, weights balanced by class."""
+    model = LinearSVC(C=1.0, class_weight="balanced", random_state=seed, max_iter=3000)
+    model.fit(matrix, y)
+    weights, bias = model.coef_, model.intercept_
+    if len(weights) == 1:  # scikit-learn gives one function for two classes
+        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+    return LinearHead(_single(weights), _single(bias))
+
+
+def stacked_head(words: tuple[Floats, float], chars: tuple[Floats, float]) -> LinearHead:
+    """Return the two text heads as one object."""
+    weights = np.vstack([words[0], chars[0]])
+    return LinearHead(_single(weights), _single(np.array([words[1], chars[1]])))
+
+
+def _single(values: Floats) -> Floats:
+    """Round to the precision that the bundle keeps, before anything is computed with it."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def trees(rows: Floats, y: Floats, columns: Sequence[str], *, seed: int) -> lgb.Booster:
+    """Return boosted trees; text heads and rates may only raise the score."""
+    rising = {*HEAD_COLUMNS, *RATE_COLUMNS}
+    settings = TREE_SETTINGS | {
+        "seed": seed,
+        "monotone_constraints": [int(name in rising) for name in columns],
+    }
+    data = lgb.Dataset(
+        rows,
+        y,
+        feature_name=list(columns),
+        categorical_feature=[i for i, name in enumerate(columns) if name in CATEGORICAL],
+        params={"verbosity": -1},
+    )
+    return lgb.train(settings, data, num_boost_round=ROUNDS)
+
+
+def platt(raw: Floats, y: Floats) -> Sigmoid:
+    """Return the sigmoid that maps raw scores to probabilities, with Platt's softened labels."""
+    positives, negatives = float(y.sum()), float(len(y) - y.sum())
+    high, low = (positives + 1) / (positives + 2), 1 / (negatives + 2)
+    model = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
+    doubled = np.concatenate([raw, raw])[:, None]
+    labels = np.concatenate([np.ones_like(y), np.zeros_like(y)])
+    wanted = np.where(y == 1, high, low)
+    shares = np.concatenate([wanted, 1 - wanted])
+    model.fit(doubled, labels, sample_weight=shares)
+    return Sigmoid(max(float(model.coef_[0, 0]), 1e-6), float(model.intercept_[0]))
