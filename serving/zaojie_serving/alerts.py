@@ -19,6 +19,10 @@ from zaojie_serving.workdays import Deadline, after_hours, after_working_days
 
 MOST_REASONS = 6
 """Words and facts shown with a warning, beside all rules that fired."""
+FIRST_REASONS = 3
+"""The strongest of them are shown whatever they weigh."""
+LEAST_PULL = 0.1
+"""Log-odds under which a further word or fact is not worth anybody's time."""
 
 
 class State(StrEnum):
@@ -123,7 +127,10 @@ class WarningReason:
 
 
 def reasons_of(score: Score) -> list[WarningReason]:
-    """Return the rules that fired, then what raised the deciding target most."""
+    """Return the rules that fired, then what raised the deciding target most.
+
+    Beside a rule that makes a case red, a target counts only when it is orange itself.
+    """
     return [*_rules(score), *_strongest(score)]
 
 
@@ -133,12 +140,14 @@ def _rules(score: Score) -> Iterator[WarningReason]:
 
 
 def _strongest(score: Score) -> Iterator[WarningReason]:
-    warning = [target for target in score.targets if target.level is not Level.NONE]
+    least = min(score.level.rank, Level.ORANGE.rank)
+    warning = [target for target in score.targets if target.level.rank >= least]
     deciding = max(warning, key=_weight, default=None)
     if deciding is None:
         return
-    raising = [reason for reason in deciding.reasons if _raises(reason)]
-    for reason in sorted(raising, key=lambda r: -r.contribution)[:MOST_REASONS]:
+    strongest = sorted(filter(_raises, deciding.reasons), key=lambda r: -r.contribution)
+    first, further = strongest[:FIRST_REASONS], strongest[FIRST_REASONS:MOST_REASONS]
+    for reason in [*first, *(r for r in further if r.contribution >= LEAST_PULL)]:
         kind: Literal["word", "fact"] = "word" if reason.kind == "word" else "fact"
         yield WarningReason(kind, reason.text, deciding.target, reason.spans)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,23 +66,40 @@ def learn_bundle(
     examples: Examples,
     targets: Sequence[Target],
     *,
-    rows: Sequence[int],
     policy: Policy,
     seed: int,
     progress: Progress,
+    until: datetime | None = None,
 ) -> LearntBundle:
-    """Learn every target from ``rows``. Raises ``InputError`` where there is too little."""
-    space = examples.corpus.learn(rows)
+    """Learn every target. Raises ``InputError`` where there is too little.
+
+    With ``until``, only what was known then: cases decided before, whose horizon had passed.
+    """
+    space = examples.corpus.learn(
+        [i for i, at in enumerate(examples.moments) if until is None or at < until]
+    )
     text = examples.corpus.rows(space)
-    chosen = set(rows)
     learnt = []
     for target in targets:
         progress(target.title)
-        own = [i for i in data.known(target.name) if i in chosen]
+        own = known_until(data, examples, target, until)
         _enough(data, target, own)
         part = part_of(examples, space, text, own)
         learnt.append(_learn(data, part, target, policy, seed))
     return LearntBundle(space, learnt, seed, policy)
+
+
+def known_until(
+    data: Dataset, examples: Examples, target: Target, until: datetime | None
+) -> list[int]:
+    """Return the rows whose label of ``target`` was known at ``until`` (None: now).
+
+    The embargo is the horizon, so that no label looks past ``until``.
+    """
+    embargo = timedelta(days=target.horizon_days)
+    return [
+        i for i in data.known(target.name) if until is None or examples.moments[i] + embargo < until
+    ]
 
 
 def _learn(data: Dataset, part: Part, target: Target, policy: Policy, seed: int) -> LearntTarget:

@@ -1,10 +1,9 @@
-"""Folds that keep groups whole, and windows in time with an embargo."""
+"""Folds that keep groups whole, and the moment from which a test window runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -24,26 +23,7 @@ def folds(
     yield from splitter.split(np.zeros(len(y)), y, g)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Rows to learn from and later rows to test on; nothing between them is used."""
-
-    train: list[int]
-    test: list[int]
-    test_from: datetime
-
-
-def last_window(
-    moments: Sequence[datetime], rows: Sequence[int], *, share: float, embargo: timedelta
-) -> Window:
-    """Return the last ``share`` of ``rows`` (in order of time) as the test window.
-
-    The embargo is as long as the horizon: no training label looks into the test window.
-    """
-    ordered = sorted(rows, key=lambda i: (moments[i], i))
-    start = moments[ordered[int(len(ordered) * (1 - share))]]
-    return Window(
-        train=[i for i in ordered if moments[i] + embargo < start],
-        test=[i for i in ordered if moments[i] >= start],
-        test_from=start,
-    )
+def test_start(moments: Sequence[datetime], share: float) -> datetime:
+    """Return the moment from which the last ``share`` of the cases was decided."""
+    ordered = sorted(moments)
+    return ordered[int(len(ordered) * (1 - share))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import lightgbm as lgb
@@ -15,6 +16,11 @@ from zaojie_features.text import TextRow
 from zaojie_models.calibration import Sigmoid
 from zaojie_models.linear import Floats, LinearHead
 from zaojie_models.target_model import HEAD_COLUMNS, RATE_COLUMNS
+
+_LOG = logging.getLogger("zaojie.lightgbm")
+_LOG.setLevel(logging.ERROR)
+# Its only warning here is that category codes are not consecutive, which costs nothing.
+lgb.register_logger(_LOG)
 
 ROUNDS = 220
 TREE_SETTINGS = {
@@ -31,7 +37,7 @@ TREE_SETTINGS = {
     "min_data_per_group": 50,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 2,
+    "num_threads": 1,
     "verbosity": -1,
 }
 

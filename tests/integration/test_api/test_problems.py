@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tuned
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
+from zaojie_serving.requests import ScoreInput
 from zaojie_serving.settings import ServingSettings
 
 JSON = {"content-type": "application/json"}
@@ -121,3 +125,26 @@ def test_the_documents_work_offline_and_speak_chinese(client: TestClient) -> Non
     assert all(
         any(ch > "\u4e00" for ch in field["description"]) for field in case["properties"].values()
     )
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+fields = st.sampled_from([*ScoreInput.model_fields, "unknown"])
+
+
+@tuned(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.dictionaries(fields, anything, min_size=1, max_size=3))
+def test_whatever_is_sent_the_answer_is_never_a_server_error(
+    client: TestClient, record: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    record = record | changes
+    body = json.dumps({"records": [record]}).encode()
+    scored = client.post("/v1/scores", content=body, headers=JSON)
+    assert scored.status_code == 200
+    (result,) = scored.json()["results"]
+    assert (result["status"] == "refused") == bool(result["errors"])
+    kept = client.post("/v1/cases", content=json.dumps(record).encode(), headers=JSON)
+    assert kept.status_code in {200, 201, 409, 422}

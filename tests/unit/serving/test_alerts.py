@@ -94,8 +94,17 @@ def test_reasons_are_the_rules_and_then_what_raised_the_deciding_target() -> Non
     assert [r.text for r in reasons[1:3]] == ["词8", "词7"]
 
 
-def test_a_rule_alone_is_reason_enough_and_a_target_without_a_level_is_none() -> None:
+def test_a_rule_alone_is_reason_enough_and_a_lower_target_is_none() -> None:
     rule = RuleHit("weapon", "持械", "请报告派出所", ())
     word = Reason("word", "w", "词", 1.0)
-    quiet = TargetScore("overdue", "binary", probability=0.9, reasons=(word,))
+    quiet = TargetScore("overdue", "binary", probability=0.9, level=Level.BLUE, reasons=(word,))
     assert [r.kind for r in reasons_of(score_of(Level.RED, quiet, rules=(rule,)))] == ["rule"]
+    assert [r.target for r in reasons_of(score_of(Level.BLUE, quiet))] == ["overdue"]
+
+
+def test_weak_reasons_are_left_out_but_for_the_first_three() -> None:
+    pulls = (0.05, 0.04, 0.03, 0.02, 0.5)
+    words = tuple(Reason("word", f"w{p}", f"词{p}", p) for p in pulls)
+    target = TargetScore("harm", "binary", probability=0.4, level=Level.ORANGE, reasons=words)
+    found = reasons_of(score_of(Level.ORANGE, target))
+    assert [r.text for r in found] == ["词0.5", "词0.05", "词0.04"]

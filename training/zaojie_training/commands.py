@@ -1,0 +1,146 @@
+"""``zaojie fit``, ``train``, ``evaluate``, ``promote``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from zaojie_training.evaluate import Evaluation
+
+# Heavy modules are imported inside the commands, so that ``zaojie --help`` stays quick.
+# ruff: noqa: PLC0415
+
+Seed = Annotated[int, typer.Option(help="随机种子；同样的数据和种子得到同样的模型包")]
+PolicyFile = Annotated[Path | None, typer.Option("--policy", help="策略文件；不写用自带的")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command("fit", help="用一个文件训练一个目标，写出模型包。")(fit)
+    app.command("train", help="用记录库里的案件训练全部目标，登记到 MLflow。")(train)
+    app.command("evaluate", help="显示候选模型的评估结果。")(evaluate)
+    app.command("promote", help="把候选模型发布为 champion，服务随即换用。")(promote)
+
+
+def fit(
+    mapping: Annotated[str, typer.Option(help="映射名或映射文件路径")],
+    target: Annotated[str, typer.Option(help="目标名，映射的 outcomes 中有定义")],
+    data: Annotated[Path, typer.Option(help="训练用的文件")],
+    bundle: Annotated[Path, typer.Option(help="模型包写到哪个目录")],
+    seed: Seed = 0,
+    policy: PolicyFile = None,
+) -> None:
+    """Learn one target from one file."""
+    from zaojie_cases.mapping import load_mapping
+    from zaojie_models.policy import load_policy
+    from zaojie_training.fit import fit_file
+
+    console = Console(stderr=True)
+    rules, levels = load_mapping(mapping), load_policy(policy)
+    with console.status("开始") as status:
+        fitted = fit_file(
+            data, rules, target, bundle, seed=seed, policy=levels, progress=status.update
+        )
+    known = len(fitted.data.known(target))
+    console.print(f"用 {known} 行训练完成，模型包 {fitted.manifest.version} 写入 {bundle}。")
+    for name, value in fitted.figures.items():
+        console.print(f"  折外 {name} {value:.4f}")
+
+
+def train(
+    seed: Seed = 0,
+    policy: PolicyFile = None,
+    targets: Annotated[Path | None, typer.Option(help="目标文件目录；不写用自带的")] = None,
+    keep: Annotated[Path | None, typer.Option(help="把模型包也写到这个目录")] = None,
+) -> None:
+    """Train every target on the record store and register the candidate."""
+    from zaojie_cases.settings import Settings
+    from zaojie_models.policy import load_policy
+    from zaojie_training.targets import load_targets
+    from zaojie_training.train import train as run
+
+    console = Console(stderr=True)
+
+    def progress(step: str) -> None:
+        console.print(f"  {step}")
+
+    trained = run(
+        Settings(),
+        load_targets(targets),
+        policy=load_policy(policy),
+        seed=seed,
+        progress=progress,
+        keep=keep,
+    )
+    console.print(
+        f"模型包 {trained.manifest.version} 已登记为第 {trained.version.number} 版（candidate）。"
+    )
+
+
+def evaluate(
+    alias: Annotated[str, typer.Option(help="看哪个别名的版本")] = "candidate",
+) -> None:
+    """Show the evaluation of a registered version."""
+    from zaojie_cases.errors import ConfigError
+    from zaojie_cases.settings import Settings
+    from zaojie_training.evaluate import Evaluation
+    from zaojie_training.tracking import EVALUATION, Tracking
+
+    tracking = Tracking(Settings())
+    version = tracking.version(alias)
+    if version is None:
+        raise ConfigError("没有这个别名的模型版本。请先运行 zaojie train。", field=alias)
+    with tracking.downloaded(version.run_id, EVALUATION) as path:
+        _show(Evaluation.model_validate_json(path.read_bytes()))
+
+
+def promote(
+    alias: Annotated[
+        str, typer.Option(help="发布哪个别名的版本；previous 是退回上一版")
+    ] = "candidate",
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问")] = False,
+) -> None:
+    """Make a registered version the champion."""
+    from zaojie_cases.settings import Settings
+    from zaojie_training.promote import promote as run
+
+    if not yes:
+        evaluate(alias)
+        typer.confirm("发布这一版？", abort=True)
+    promoted = run(Settings(), alias=alias)
+    Console(stderr=True).print(
+        f"第 {promoted.version.number} 版（模型包 {promoted.bundle_version}）已发布为 champion。"
+    )
+
+
+_COLUMNS = {
+    "pr_auc": "PR-AUC",
+    "auc": "AUC",
+    "precision_at_capacity": "查准率@能力",
+    "recall_at_capacity": "查全率@能力",
+    "brier": "Brier",
+    "calibration_error": "校准误差",
+}
+
+
+def _show(evaluation: Evaluation) -> None:
+    console = Console()
+    note = "（模拟数据）" if evaluation.simulated else ""
+    for one in evaluation.targets:
+        table = Table(
+            title=f"{one.title}{note}：评估窗 {one.test_rows} 件，发生 {one.test_positives} 件，"
+            f"能力 {one.capacity} 件",
+            title_justify="left",
+        )
+        table.add_column("评分方法")
+        for title in _COLUMNS.values():
+            table.add_column(title, justify="right")
+        for name, figures in one.scorers.items():
+            cells = [f"{figures[key]:.3f}" if key in figures else "–" for key in _COLUMNS]
+            table.add_row(name, *cells)
+        console.print(table)
