@@ -28,12 +28,11 @@ WIDTH = 110
 def main(service: str) -> None:
     """Send the cases one by one and print one table."""
     table = Table(title="三件新案的预警（虚构案情，模型学自模拟数据）", show_lines=True)
-    for column in ("等级", "案件", "可能性", "由谁处置", "理由"):
-        table.add_column(column, overflow="fold")
+    for column, share in (("等级", 1), ("案件", 4), ("可能性", 3), ("由谁处置", 5), ("理由", 9)):
+        table.add_column(column, overflow="fold", ratio=share)
     for case in new_cases():
         table.add_row(*row_of(post(f"{service}/v1/cases", case)))
-    screen = Console()
-    screen.print(table, width=None if screen.is_terminal else WIDTH)
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
 
 
 def new_cases() -> list[dict[str, Any]]:
@@ -73,8 +72,8 @@ def row_of(answer: dict[str, Any]) -> tuple[str, str, str, str, str]:
     duty = [warning["addressee"]]
     duty += [f"{when(warning[at])} 前{what}" for at, what in clocks if warning[at]]
     texts = [reason["text"] for reason in warning["reasons"][:REASONS_SHOWN]]
-    # A line of Chinese may break anywhere; at its few spaces alone it would look torn.
-    reasons = "\n".join(f"· {text}".replace(" ", "\u00a0") for text in texts)
+    # Without spaces: a line of Chinese may break anywhere, but rich would break it there first.
+    reasons = "\n".join(f"·{text.replace(' ', '')}" for text in texts)
     return level, case, odds, "\n".join(duty), reasons
 
 

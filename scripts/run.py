@@ -64,14 +64,12 @@ class MainJob:
     def serve(self) -> dict[str, str]:
         """Start the service and the MLflow pages, score new cases; returns the links."""
         say("\n▶ 启动服务 / Serve")
-        home = self._home.resolve()
         service, tracking = free_port(8000), free_port(5000)
         pages = ["--mlflow-url", f"http://127.0.0.1:{tracking}/"]
         self._background("zaojie", "serve", "--demo", "--port", str(service), *pages)
         at = ["--host", "127.0.0.1", "--port", str(tracking), "--workers", "1"]
-        store = ["--backend-store-uri", f"sqlite:///{home / 'mlflow.db'}"]
-        files = ["--default-artifact-root", (home / "mlartifacts").as_uri()]
-        self._background("mlflow", "server", *at, *store, *files)
+        store = ["--backend-store-uri", f"sqlite:///{self._home.resolve() / 'mlflow.db'}"]
+        self._background("mlflow", "server", *at, *store)
         self._wait_for("zaojie", f"http://127.0.0.1:{service}/readyz")
         say("\n▶ 三件新案 / Three new cases")
         self._run("python", "scripts/new_cases.py", f"http://127.0.0.1:{service}")

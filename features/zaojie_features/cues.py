@@ -1,8 +1,8 @@
 """Risk cues with their scope: affirmed, or denied, heard, past, settled, about another.
 
 In the spirit of ConText (Harkema et al., 2009): a phrase counts unless a scope phrase stands
-in the same clause on the side that the scope looks at. Phrases, scopes and the red rules are
-data (``data/cues.yaml``) that a mediator can edit.
+in the same clause on the side that the scope looks at, and near enough. Phrases, scopes and
+the red rules are data (``data/cues.yaml``) that a mediator can edit.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import yaml
 
-from zaojie_features.normalise import fold
+from zaojie_features.normalise import fold, unit
 
 Span = tuple[int, int]
 Side = Literal["before", "after"]
+REACH = 40
+"""Characters of its clause on either side of a phrase in which a scope is looked for."""
 _CLAUSE = re.compile(r"[^,。;!?、,\n]+")
 """Clauses of folded text: full-width marks are half-width there, save the full stop."""
 
@@ -32,7 +34,9 @@ class _CueEntry(TypedDict):
 
 class _ScopeEntry(TypedDict):
     side: Side
+    within: NotRequired[int]
     phrases: list[str]
+    unless: NotRequired[list[str]]
 
 
 class _RuleEntry(TypedDict):
@@ -82,16 +86,43 @@ def feature_cues() -> tuple[str, ...]:
 
 def _pattern(phrases: list[str]) -> re.Pattern[str]:
     ordered = sorted(phrases, key=lambda p: (-len(p), p))
-    return re.compile("|".join(re.escape(fold(p)).replace(r"\.", ".{1,6}?") for p in ordered))
+    some = f"{unit()}{{1,6}}?"
+    return re.compile("|".join(re.escape(fold(p)).replace(r"\.", some) for p in ordered))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    name: str
+    side: Side
+    within: int | None
+    pattern: re.Pattern[str]
+    unless: frozenset[str]
+
+    def holds(self, before: str, after: str) -> bool:
+        """Tell whether a scope phrase stands near enough to what is between the two."""
+        side = before if self.side == "before" else after
+        return any(
+            self.within is None
+            or (len(side) - m.end() if self.side == "before" else m.start()) <= self.within
+            for m in self.pattern.finditer(side)
+            if m.group() not in self.unless
+        )
 
 
 @cache
-def _patterns() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Side, re.Pattern[str]]]]:
+def _patterns() -> tuple[dict[str, re.Pattern[str]], tuple[_Scope, ...]]:
     found = lexicon()
     cues = {name: _pattern(cue["phrases"]) for name, cue in found["cues"].items()}
-    scopes = {
-        name: (scope["side"], _pattern(scope["phrases"])) for name, scope in found["scopes"].items()
-    }
+    scopes = tuple(
+        _Scope(
+            name,
+            scope["side"],
+            scope.get("within"),
+            _pattern([*scope["phrases"], *scope.get("unless", [])]),
+            frozenset(map(fold, scope.get("unless", []))),
+        )
+        for name, scope in found["scopes"].items()
+    )
     return cues, scopes
 
 
@@ -99,18 +130,13 @@ def find_cues(narrative: str) -> Iterator[Hit]:
     """Yield every cue phrase of ``narrative`` with its scope."""
     cues, scopes = _patterns()
     for clause in _CLAUSE.finditer(fold(narrative)):
+        text = clause.group()
         for name, pattern in cues.items():
-            for found in pattern.finditer(clause.group()):
-                start = clause.start() + found.start()
-                sides: dict[Side, str] = {
-                    "before": clause.group()[: found.start()],
-                    "after": clause.group()[found.end() :],
-                }
-                scope = next(
-                    (s for s, (side, words) in scopes.items() if words.search(sides[side])),
-                    "affirmed",
-                )
-                yield Hit(name, (start, start + len(found.group())), scope)
+            for found in pattern.finditer(text):
+                start, end = found.span()
+                before, after = text[max(0, start - REACH) : start], text[end : end + REACH]
+                scope = next((s.name for s in scopes if s.holds(before, after)), "affirmed")
+                yield Hit(name, (clause.start() + start, clause.start() + end), scope)
 
 
 def red_rules(hits: list[Hit]) -> tuple[RedRule, ...]:

@@ -10,9 +10,6 @@ import re
 from collections import Counter
 from datetime import timedelta
 
-import numpy as np
-import numpy.typing as npt
-
 from zaojie_cases.history import PlaceState
 from zaojie_cases.record import CaseEvent, EventKind
 from zaojie_cases.snapshot import Snapshot
@@ -25,6 +22,11 @@ _LEVELS = ("village", "town", "county")
 _SENTENCE = re.compile(r"[。!?\n]+")
 _AGREEMENTS = (EventKind.AGREEMENT_ORAL, EventKind.AGREEMENT_WRITTEN)
 _COUNTED = ("contacted", "session", "no_show", "transferred", "breached")
+
+_SPOKE_UP = {"05": "02", "06": "02", "07": "02"}
+"""Hotline, web, visit: how a party asks for help must not move a score; all read as 群众上报."""
+_REFERRED = {"0301": "0399", "0304": "0399"}
+"""A lawsuit or a petition is a right of a party: its referral is read as 其他部门委托移送."""
 
 CATEGORICAL = frozenset({"category", "category_group", "channel", "source"})
 """Columns whose numbers are names, not amounts."""
@@ -45,13 +47,8 @@ def facts_of(snapshot: Snapshot) -> Facts:
     return {feature.name: found[feature.name] for feature in allow_list().features}
 
 
-def fact_matrix(snapshots: list[Snapshot]) -> npt.NDArray[np.float64]:
-    """Return one row of features for each snapshot: (n, features)."""
-    return np.array([list(facts_of(s).values()) for s in snapshots], dtype=np.float64)
-
-
 def _code(code: str | None) -> float:
-    return float(code) if code and code.isdigit() else math.nan
+    return float(code) if code and code.isdecimal() else math.nan
 
 
 def _days(span: timedelta) -> float:
@@ -72,8 +69,8 @@ def _case(snapshot: Snapshot) -> Facts:
         "scale": _code(case.scale_code),
         "involved_log": _log(case.involved_count),
         "amount_log": _log(case.amount_yuan),
-        "channel": _code(case.channel_code),
-        "source": _code(case.source_code),
+        "channel": _code(_SPOKE_UP.get(case.channel_code or "", case.channel_code)),
+        "source": _code(_REFERRED.get(case.source_code or "", case.source_code)),
         "month": float(at.month) if known else math.nan,
         "weekday": float(at.weekday()) if known else math.nan,
         "hour": float(at.hour) if known else math.nan,
@@ -124,7 +121,7 @@ def _process(snapshot: Snapshot) -> Facts:
     return {
         "days_open": _days(snapshot.as_of - case.registered_at) if known else math.nan,
         "days_since_event": _days(snapshot.as_of - steps[-1].at) if steps else math.nan,
-        "days_to_contact": _first_contact(snapshot, steps),
+        "days_to_contact": _first_contact(snapshot, steps) if known else math.nan,
         "events_agreement": float(sum(counts[kind] for kind in _AGREEMENTS)),
     } | {f"events_{name}": float(counts[EventKind(name)]) for name in _COUNTED}
 

@@ -1,6 +1,6 @@
 """A hash of everything that turns a snapshot into numbers.
 
-It covers the code and data files of this package, the record's masking, history, sketch and
+It covers the code and data files of this package, the record's own, masking, history and
 snapshot code, and the versions of the libraries that cut and fold text. A bundle stores it;
 scoring with other feature code is refused, because nothing else would tell.
 """
@@ -14,7 +14,14 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 _LIBRARIES = ("jieba", "opencc-python-reimplemented")
-_RECORD_PARTS = ("masking", "history.py", "sketch.py", "snapshot.py")
+_RECORD_PARTS = (
+    "masking",
+    "history.py",
+    "ledger_entries.py",
+    "record.py",
+    "sketch.py",
+    "snapshot.py",
+)
 _COUNTED = (".py", ".yaml", ".txt")
 
 

@@ -33,7 +33,6 @@ class Piece:
 class _Neutral(TypedDict):
     blocked: dict[str, list[str]]
     same: dict[str, list[str]]
-    kept: list[str]
 
 
 @cache
@@ -69,14 +68,22 @@ _FOLD = _FoldTable()
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
-    """Everything to look for (longest first), what is read otherwise, what is kept."""
+def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Everything to look for (longest first, also with blanks inside), what is read otherwise."""
     words = _neutral_words()
     blocked = [word for group in words["blocked"].values() for word in group]
     same = {word: new for new, group in words["same"].items() for word in group}
-    kept = frozenset(words["kept"])
-    every = sorted({*blocked, *same, *kept}, key=lambda w: (-len(w), w))
-    return re.compile("|".join([_PLACEHOLDER, *map(re.escape, every)])), same, kept
+    every = sorted({*blocked, *same}, key=lambda w: (-len(w), w))
+    spaced = [r"\s*".join(map(re.escape, word)) for word in every]
+    return re.compile("|".join([_PLACEHOLDER, *spaced])), same
+
+
+@cache
+def unit() -> str:
+    """Return the regular expression of one character, or of a whole word that is not read."""
+    blocked = [word for group in _neutral_words()["blocked"].values() for word in group]
+    ordered = sorted((word for word in blocked if len(word) > 1), key=lambda w: (-len(w), w))
+    return f"(?:{_PLACEHOLDER}|{'|'.join(map(re.escape, ordered))}|.)"
 
 
 def fold(narrative: str) -> str:
@@ -87,14 +94,12 @@ def fold(narrative: str) -> str:
 def pieces(narrative: str) -> Iterator[Piece]:
     """Yield the stretches of ``narrative`` that may be read, in order."""
     text = fold(narrative)
-    pattern, same, kept = _patterns()
+    pattern, same = _patterns()
     start, parts = 0, []
     for found in pattern.finditer(text):
-        word = found.group()
-        if word in kept:
-            continue
+        word = "".join(found.group().split())
         if word in same:
-            parts.append((start, found.start(), same[word]))
+            parts.append((start, found.start(), same[word].ljust(len(found.group()))))
             start = found.end()
             continue
         parts.append((start, found.start(), ""))

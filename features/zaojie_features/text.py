@@ -9,6 +9,7 @@ the same code for one case and for many, so that scores are equal bit for bit.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,15 @@ import numpy.typing as npt
 from zaojie_features.normalise import Piece, pieces
 from zaojie_features.segment import Term, words_of
 
-BlockName = Literal["word", "char"]
-BLOCKS: tuple[BlockName, ...] = ("word", "char")
+BlockName = Literal["word", "char", "lead"]
+BLOCKS: tuple[BlockName, ...] = ("word", "char", "lead")
+"""Words, characters, and the characters of the lead (the first sentence or title)."""
+LONGEST_LEAD = 60
 LONGEST_GRAM = 3
 """Characters of the longest character n-gram; words go in alone and in pairs."""
 LEAST_DOCUMENTS = 2
-MOST_TERMS = {"word": 120_000, "char": 160_000}
+MOST_TERMS = {"word": 120_000, "char": 160_000, "lead": 40_000}
+_LEAD_END = re.compile(r"[。!?\n]")
 
 
 def word_terms(narrative: str, form: str) -> Iterator[Term]:
@@ -39,21 +43,23 @@ def word_terms(narrative: str, form: str) -> Iterator[Term]:
             last = term
 
 
-def char_terms(narrative: str, form: str) -> Iterator[Term]:  # noqa: ARG001 (one signature)
-    """Yield runs of one to three characters; white space does not count."""
+def lead_of(narrative: str) -> Iterator[Piece]:
+    """Yield what may be read of the first sentence: often the title.
+
+    At most :data:`LONGEST_LEAD` characters, counted after neutral words are gone, so that
+    exchanging one for a longer one moves nothing.
+    """
+    left = LONGEST_LEAD
     for piece in pieces(narrative):
-        kept = [(i, c) for i, c in enumerate(piece.text, piece.start) if not c.isspace()]
-        text = "".join(c for _, c in kept)
-        for size in range(1, LONGEST_GRAM + 1):
-            for i in range(len(kept) - size + 1):
-                yield text[i : i + size], kept[i][0], kept[i + size - 1][0] + 1
-
-
-_TERMS = {"word": word_terms, "char": char_terms}
+        end = _LEAD_END.search(piece.text, 0, left)
+        yield Piece(piece.start, piece.text[: end.start() if end else left])
+        left -= len(piece.text)
+        if end or left <= 0:
+            return
 
 
 def _count_chars(found: Iterable[Piece]) -> Counter[str]:
-    """Count what ``char_terms`` yields, without the offsets: this is the hot path."""
+    """Count runs of one to three characters; white space does not count."""
     counts: Counter[str] = Counter()
     for piece in found:
         text = "".join(piece.text.split())
@@ -67,6 +73,7 @@ def count_terms(narrative: str, form: str) -> dict[BlockName, Counter[str]]:
     return {
         "word": Counter(term for term, _, _ in word_terms(narrative, form)),
         "char": _count_chars(pieces(narrative)),
+        "lead": _count_chars(lead_of(narrative)),
     }
 
 
@@ -81,7 +88,7 @@ class TextRow:
 class TextSpace:
     """The terms that training kept, with their inverse document frequencies.
 
-    Columns are words first, then character n-grams, each in code point order.
+    Columns follow the order of the blocks, and in each the order of code points.
     """
 
     def __init__(self, idf: dict[BlockName, dict[str, float]]) -> None:
@@ -93,6 +100,8 @@ class TextSpace:
             self._columns[block] = {t: (start + i, w) for i, (t, w) in enumerate(terms.items())}
             start += len(terms)
         self.size = start
+        self.bounds = tuple(np.cumsum([0, *(len(idf[block]) for block in BLOCKS)]).tolist())
+        """Where each block's columns begin; the end last."""
         self._terms = [(block, term) for block in BLOCKS for term in idf[block]]
 
     def terms(self) -> list[tuple[BlockName, str]]:
@@ -172,13 +181,40 @@ class Corpus:
         ]
 
 
+Place = tuple[int, int]
+
+
 def where(
     narrative: str, form: str, wanted: set[tuple[BlockName, str]]
-) -> dict[tuple[BlockName, str], tuple[tuple[int, int], ...]]:
-    """Return the places in ``narrative`` of the ``wanted`` terms."""
-    places: dict[tuple[BlockName, str], list[tuple[int, int]]] = {}
-    for block in BLOCKS:
-        for term, start, end in _TERMS[block](narrative, form):
-            if (block, term) in wanted:
-                places.setdefault((block, term), []).append((start, end))
+) -> dict[tuple[BlockName, str], tuple[Place, ...]]:
+    """Return the ``[start, end)`` places in ``narrative`` of the ``wanted`` terms."""
+    places: dict[tuple[BlockName, str], list[Place]] = {}
+    for term, start, end in word_terms(narrative, form):
+        if ("word", term) in wanted:
+            places.setdefault(("word", term), []).append((start, end))
+    _add_grams(places, pieces(narrative), "char", wanted)
+    _add_grams(places, lead_of(narrative), "lead", wanted)
     return {key: tuple(spans) for key, spans in places.items()}
+
+
+def _add_grams(
+    places: dict[tuple[BlockName, str], list[Place]],
+    found: Iterable[Piece],
+    block: BlockName,
+    wanted: set[tuple[BlockName, str]],
+) -> None:
+    grams = sorted(term for own, term in wanted if own == block)
+    for piece in found:
+        kept = [i for i, c in enumerate(piece.text) if not c.isspace()]
+        bare = "".join(piece.text.split())
+        for gram in grams:
+            for i in _finds(bare, gram):
+                start, last = piece.start + kept[i], piece.start + kept[i + len(gram) - 1]
+                places.setdefault((block, gram), []).append((start, last + 1))
+
+
+def _finds(text: str, gram: str) -> Iterator[int]:
+    at = text.find(gram)
+    while at >= 0:
+        yield at
+        at = text.find(gram, at + 1)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
+from lightgbm.basic import LightGBMError
 
 from zaojie_cases.codes import is_scored, route_of
-from zaojie_cases.history import History
+from zaojie_cases.errors import BundleError, ConfigError
+from zaojie_cases.history import HistoryEntry
 from zaojie_cases.snapshot import Snapshot
 from zaojie_features.cues import find_cues, red_rules
 from zaojie_features.facts import facts_of
@@ -21,6 +22,7 @@ from zaojie_models.ledger import LEDGER, read_ledger
 from zaojie_models.levels import highest
 from zaojie_models.manifest import Manifest, read_manifest
 from zaojie_models.quality import quality_notes, unusable
+from zaojie_models.reasons import with_places
 from zaojie_models.score import Level, RuleHit, Score, TargetScore
 from zaojie_models.signing import check_signature
 from zaojie_models.snapshot_hash import snapshot_hash
@@ -34,7 +36,7 @@ class Bundle:
     manifest: Manifest
     space: TextSpace
     models: dict[str, TargetModel]
-    ledger: History | None = None
+    ledger: tuple[HistoryEntry, ...] = ()
     """History of the training data, for scoring files; a live service brings its own."""
 
     @classmethod
@@ -47,12 +49,17 @@ class Bundle:
         manifest = read_manifest(directory)
         if trusted is not None:
             check_signature(directory, trusted)
-        return cls(
-            manifest=manifest,
-            space=read_space(directory),
-            models={name: read_model(directory, name) for name in manifest.targets},
-            ledger=read_ledger(directory) if LEDGER in manifest.files else None,
-        )
+        try:
+            return cls(
+                manifest=manifest,
+                space=read_space(directory),
+                models={name: read_model(directory, name) for name in manifest.targets},
+                ledger=read_ledger(directory) if LEDGER in manifest.files else (),
+            )
+        except (OSError, ValueError, LookupError, TypeError, LightGBMError, ConfigError) as error:
+            raise BundleError(
+                "模型包的内容与格式不符。请用当前版本重新训练（zaojie fit 或 zaojie train）。"
+            ) from error
 
     @property
     def version(self) -> str:
@@ -97,26 +104,16 @@ class Bundle:
 
     def _targets(self, snapshot: Snapshot, reasons: bool) -> tuple[TargetScore, ...]:
         inputs = self.inputs_of(snapshot)
-        return tuple(
-            self._target(name, model, snapshot, inputs, reasons)
-            for name, model in self.models.items()
-        )
+        found = [self._target(name, model, inputs, reasons) for name, model in self.models.items()]
+        case = snapshot.case
+        return tuple(with_places(found, case.narrative_masked, case.narrative_form))
 
-    def _target(
-        self, name: str, model: TargetModel, snapshot: Snapshot, inputs: Inputs, reasons: bool
-    ) -> TargetScore:
-        told = snapshot if reasons else None
+    def _target(self, name: str, model: TargetModel, inputs: Inputs, reasons: bool) -> TargetScore:
         if isinstance(model, BinaryModel):
-            return answer_binary(name, model, inputs, self.space, told)
+            return answer_binary(name, model, inputs, self.space, reasons)
         if isinstance(model, OneOfModel):
-            return answer_one_of(name, model, inputs, self.space, told)
+            return answer_one_of(name, model, inputs, self.space, reasons)
         return answer_any_of(name, model, inputs)
-
-    def raw_scores(self, target: str, inputs: Sequence[Inputs]) -> np.ndarray:
-        """Return raw scores of a binary target for many rows at once, for evaluation: (n,)."""
-        model = self.models[target]
-        assert isinstance(model, BinaryModel)
-        return model.raw(np.array([model.row(one) for one in inputs]))
 
 
 def _rules(snapshot: Snapshot) -> tuple[RuleHit, ...]:

@@ -5,7 +5,6 @@ Nothing here can carry code: arrays are read with ``allow_pickle=False``.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -86,7 +85,7 @@ def _settings(model: TargetModel) -> dict[str, object]:
         "calibration": (model.calibration.slope, model.calibration.offset),
         "rates": None if rates is None else {"base": rates.base, "places": dict(rates.by_place)},
         "thresholds": {level.value: p for level, p in model.thresholds.items()},
-        "word_terms": model.word_terms,
+        "bounds": model.bounds,
     }
 
 
@@ -112,7 +111,7 @@ def read_model(directory: Path, name: str) -> TargetModel:
         calibration=Sigmoid(*found["calibration"]),
         rates=None if rates is None else PlaceRates(rates["base"], rates["places"]),
         thresholds={Level(level): p for level, p in found["thresholds"].items()},
-        word_terms=found["word_terms"],
+        bounds=tuple(found["bounds"]),
     )
 
 
@@ -136,6 +135,8 @@ def _replace(new: Path, directory: Path) -> None:
     if not directory.exists():
         new.rename(directory)
         return
+    if not directory.is_dir():
+        raise BundleError("目标是文件，不是目录。请换一个目录。")
     if any(directory.iterdir()) and not (directory / MANIFEST).is_file():
         raise BundleError("目标目录里有别的文件，不会覆盖。请换一个空目录。")
     old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-old-", dir=directory.parent))
@@ -149,9 +150,8 @@ def write_manifest(directory: Path, facts: Mapping[str, object]) -> Manifest:
     """Hash the files of ``directory`` and write its manifest; the version is content-addressed."""
     names = sorted(path.name for path in directory.iterdir())
     body = dict(facts) | {"files": {name: sha256_of(directory / name) for name in names}}
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
-    version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    manifest = Manifest.model_validate(body | {"version": version})
+    draft = Manifest.model_validate(body | {"version": ""})
+    manifest = draft.model_copy(update={"version": draft.content_version()})
     dump_json(directory / MANIFEST, manifest.model_dump(mode="json"))
     _sync(directory)
     return manifest
@@ -159,5 +159,5 @@ def write_manifest(directory: Path, facts: Mapping[str, object]) -> Manifest:
 
 def _sync(directory: Path) -> None:
     for path in directory.iterdir():
-        with path.open("rb") as stream:
+        with path.open("rb+") as stream:  # Windows syncs only what is open for writing
             os.fsync(stream.fileno())

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from zaojie_cases.history import History, HistoryEntry
+from zaojie_cases.history import HistoryEntry
 from zaojie_models.bundle_files import dump_json, load_json
 
 LEDGER = "ledger.json"
@@ -32,9 +32,9 @@ def write_ledger(directory: Path, entries: Iterable[HistoryEntry]) -> None:
     dump_json(directory / LEDGER, rows)
 
 
-def read_ledger(directory: Path) -> History:
+def read_ledger(directory: Path) -> tuple[HistoryEntry, ...]:
     """Read what :func:`write_ledger` wrote."""
-    return History(
+    return tuple(
         HistoryEntry(
             case_id=case_id,
             place=place,

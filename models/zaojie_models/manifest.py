@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from zaojie_cases.errors import BundleError
 from zaojie_features.fingerprint import fingerprint
@@ -37,6 +38,12 @@ class Manifest(BaseModel):
     files: dict[str, str]
     """File name -> SHA-256."""
 
+    def content_version(self) -> str:
+        """Return the version that everything else in the manifest gives it."""
+        body = self.model_dump(mode="json", exclude={"version"})
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file."""
@@ -47,8 +54,8 @@ def sha256_of(path: Path) -> str:
 def read_manifest(directory: Path) -> Manifest:
     """Return the verified manifest of ``directory``.
 
-    Raises ``BundleError`` for a missing or unreadable manifest, a file that is missing,
-    changed or not listed, another format, or other feature code.
+    Raises ``BundleError`` for a missing, changed or unreadable manifest, a file that is
+    missing, changed or not listed, another format, or other feature code.
     """
     if not directory.is_dir():
         raise BundleError("没有这个模型包目录。请检查 --bundle 的路径，或先运行 zaojie fit。")
@@ -56,13 +63,16 @@ def read_manifest(directory: Path) -> Manifest:
     if not path.is_file():
         raise BundleError("目录里没有 manifest.json，不是早解的模型包。请检查路径。")
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
-    except (ValidationError, OSError) as error:
+        found = json.loads(path.read_bytes())
+        if found["format"] != FORMAT:
+            raise BundleError("模型包的格式版本与本程序不同。请用同一版本的早解重新训练。")
+        manifest = Manifest.model_validate(found)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
             "模型包的 manifest.json 读不懂，文件可能损坏。请重新训练或重新复制。"
         ) from error
-    if manifest.format != FORMAT:
-        raise BundleError("模型包的格式版本与本程序不同。请用同一版本的早解重新训练。")
+    if manifest.version != manifest.content_version():
+        raise BundleError("模型包的 manifest.json 被改动或损坏。请重新复制或重新训练。")
     _check_files(directory, manifest)
     if manifest.fingerprint != fingerprint():
         raise BundleError(
@@ -79,7 +89,7 @@ def _check_files(directory: Path, manifest: Manifest) -> None:
             "模型包里有清单之外的文件。请删除它，或重新复制模型包。", field=surplus[0]
         )
     for name, expected in manifest.files.items():
-        if name not in present:
+        if name not in present or not (directory / name).is_file():
             raise BundleError("模型包缺少文件。请重新复制整个目录。", field=name)
         if sha256_of(directory / name) != expected:
             raise BundleError("模型包的文件被改动或损坏。请重新复制或重新训练。", field=name)

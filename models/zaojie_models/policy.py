@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from zaojie_cases.errors import ConfigError
+from zaojie_cases.mapping_errors import explain
 from zaojie_models.score import Level
 
 STATISTICAL = (Level.ORANGE, Level.YELLOW, Level.BLUE)
@@ -81,9 +82,8 @@ def load_policy(path: Path | None = None) -> Policy:
         return Policy.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError("策略文件读不出来。请检查路径和权限。", field=str(path)) from error
-    except yaml.YAMLError as error:
-        raise ConfigError("策略文件不是合格的 YAML。请检查缩进和冒号。") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError("策略文件不是合格的 YAML。请检查缩进、冒号和编码（UTF-8）。") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"策略文件有误：{first['msg']}", field=where or None) from error
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigError(f"策略文件有误：{explain(error)}", field=where or None) from error

@@ -10,18 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from zaojie_cases.codes import category_name
 from zaojie_cases.errors import CodeError
 from zaojie_features.allowlist import allow_list
-from zaojie_features.text import BlockName, TextRow, TextSpace, where
+from zaojie_features.text import BLOCKS, BlockName, TextRow, TextSpace, where
 from zaojie_models.linear import LinearHead
-from zaojie_models.score import Reason
+from zaojie_models.score import Reason, TargetScore
 from zaojie_models.target_model import HEAD_COLUMNS, RATE_COLUMNS, BinaryModel
 
 MOST_WORDS = 8
 MOST_FACTS = 6
+LEAST = 0.01
+"""Log-odds; smaller contributions are only in the sum of the rest."""
 Term = tuple[BlockName, str]
+Pull = tuple[int, float]
+"""A column of the text space and what it gave to the score."""
 
 _TITLES = {"place_rate": "本地以往占比", "area_rate": "片区以往占比"}
 
@@ -32,7 +37,7 @@ def binary_reasons(
     contributions: Sequence[float],
     text: TextRow,
     space: TextSpace,
-) -> list[Reason]:
+) -> tuple[Reason, ...]:
     """Return reasons in calibrated log-odds: base, words, facts, and one sum of the rest."""
     slope, offset = model.calibration.slope, model.calibration.offset
     base = Reason("base", "base", "同类案件的一般情况", slope * contributions[-1] + offset)
@@ -42,85 +47,91 @@ def binary_reasons(
         for name, value in zip(model.columns, columns, strict=True)
         if name not in HEAD_COLUMNS and by_column[name] != 0.0
     ]
-    words: list[Reason] = []
+    words: list[Pull] = []
     for k, name in enumerate(HEAD_COLUMNS):
-        words += _share(model.head, k, by_column[name], text, space, model.word_terms)
-    return _shorten(base, words, facts)
+        shared = _share(model.head, k, by_column[name], model.block(text, k))
+        words += shared
+        if not shared and by_column[name]:
+            facts.append(Reason("fact", name, "叙述的整体用语", by_column[name]))
+    return _shorten(base, words, facts, space)
 
 
 def linear_reasons(
     head: LinearHead, k: int, scale: float, text: TextRow, space: TextSpace
-) -> list[Reason]:
+) -> tuple[Reason, ...]:
     """Return the words for and against class ``k``, in scaled decision units."""
-    terms = space.terms()
-    words = [
-        _word_reason(terms[column], scale * value)
-        for column, value in zip(text.columns, head.contributions(text, k), strict=True)
-    ]
+    pulls = (scale * head.contributions(text, k)).tolist()
     base = Reason("base", "base", "该类的一般情况", scale * float(head.bias[k]))
-    return _shorten(base, words, [])
+    return _shorten(base, list(zip(text.columns.tolist(), pulls, strict=True)), [], space)
 
 
-def with_places(reasons: list[Reason], narrative: str, form: str) -> tuple[Reason, ...]:
-    """Return ``reasons`` with the places of their words in ``narrative``."""
-    wanted = {_term_of(r.name) for r in reasons if r.kind == "word"}
+def with_places(targets: Sequence[TargetScore], narrative: str, form: str) -> list[TargetScore]:
+    """Return ``targets`` with the places in ``narrative`` of the words of their reasons."""
+    wanted = {_term_of(r.name) for t in targets for r in t.reasons if r.kind == "word"}
     places = where(narrative, form, wanted) if wanted else {}
-    return tuple(
-        replace(r, spans=places.get(_term_of(r.name), ())) if r.kind == "word" else r
-        for r in reasons
-    )
-
-
-def _share(
-    head: LinearHead, k: int, total: float, text: TextRow, space: TextSpace, word_terms: int
-) -> list[Reason]:
-    """Share ``total`` of text head ``k`` among the words that pulled the same way."""
-    own = text.columns < word_terms if k == 0 else text.columns >= word_terms
-    part = TextRow(text.columns[own], text.weights[own])
-    terms = space.terms()
-    pulls = [
-        (terms[column], float(value))
-        for column, value in zip(part.columns, head.contributions(part, k), strict=True)
-        if value * total > 0
+    return [
+        replace(
+            target,
+            reasons=tuple(
+                replace(r, spans=places.get(_term_of(r.name), ())) if r.kind == "word" else r
+                for r in target.reasons
+            ),
+        )
+        for target in targets
     ]
-    whole = math.fsum(value for _, value in pulls)
+
+
+def _share(head: LinearHead, k: int, total: float, text: TextRow) -> list[Pull]:
+    """Share ``total`` of text head ``k`` among the words that pulled the same way."""
+    pulls = head.contributions(text, k)
+    same = pulls * total > 0
+    whole = float(pulls[same].sum())
     if whole == 0.0:
-        name = HEAD_COLUMNS[k]
-        return [Reason("fact", name, "叙述的整体用语", total)] if total else []
-    return [_word_reason(term, total * value / whole) for term, value in pulls]
+        return []
+    shares = total * pulls[same] / whole
+    return list(zip(text.columns[same].tolist(), shares.tolist(), strict=True))
+
+
+def _term_of(name: str) -> Term:
+    block, _, term = name.partition(":")
+    return next(known for known in BLOCKS if known == block), term
 
 
 def _word_reason(term: Term, contribution: float) -> Reason:
     return Reason("word", f"{term[0]}:{term[1]}", f"“{term[1].replace(' ', '')}”", contribution)
 
 
-def _term_of(name: str) -> Term:
-    block, _, term = name.partition(":")
-    return ("word" if block == "word" else "char"), term
-
-
-def _shorten(base: Reason, words: list[Reason], facts: list[Reason]) -> list[Reason]:
+def _shorten(
+    base: Reason, words: list[Pull], facts: list[Reason], space: TextSpace
+) -> tuple[Reason, ...]:
     """Keep what moved the score most; put the rest into one line so that sums stay whole."""
+    words = sorted(words, key=lambda pull: (-abs(pull[1]), pull[0]))
+    facts = sorted(facts, key=_by_size)
+    most_words = sum(abs(value) >= LEAST for _, value in words[:MOST_WORDS])
+    most_facts = sum(abs(fact.contribution) >= LEAST for fact in facts[:MOST_FACTS])
+    terms = space.terms()
+    told = [_word_reason(terms[column], value) for column, value in words[:most_words]]
+    small = [value for _, value in words[most_words:]]
+    rest = math.fsum([*small, *(fact.contribution for fact in facts[most_facts:])])
+    kept = sorted([*told, *facts[:most_facts]], key=_by_size)
+    return (base, *kept, Reason("rest", "rest", "其余词语和情况合计", rest))
 
-    def by_size(reason: Reason) -> tuple[float, str]:
-        return -abs(reason.contribution), reason.name
 
-    words, facts = sorted(words, key=by_size), sorted(facts, key=by_size)
-    kept = sorted(words[:MOST_WORDS] + facts[:MOST_FACTS], key=by_size)
-    rest = math.fsum(r.contribution for r in words[MOST_WORDS:] + facts[MOST_FACTS:])
-    return [base, *kept, Reason("rest", "rest", "其余词语和情况合计", rest)]
+def _by_size(reason: Reason) -> tuple[float, str]:
+    return -abs(reason.contribution), reason.name
 
 
-def _titles() -> dict[str, tuple[str, str]]:
-    return {f.name: (f.title, f.unit) for f in allow_list().features}
+@cache
+def _titles() -> dict[str, tuple[str, str, str]]:
+    return {f.name: (f.title, f.unit, f.purpose) for f in allow_list().features}
 
 
 def _fact_text(name: str, value: float) -> str:
     if name in RATE_COLUMNS:
         return f"{_TITLES[name]}：{value:.1%}"
-    title, unit = _titles()[name]
+    title, unit, purpose = _titles()[name]
     if math.isnan(value):
-        return f"{title}：未登记"
+        return f"{title}：{'未登记' if purpose == 'case' else '暂无记录'}"
     if name == "category":
         return f"{title}：{_category(f'{int(value):04d}')}"
     if name == "category_group":

@@ -36,7 +36,7 @@ def score_file(
     without closings, so its rows count as registered and never as open.
     """
     rows = list(read_records(path, mapping))
-    history = bundle.ledger or History()
+    history = History(bundle.ledger)
     for row in rows:
         if row.case is not None and row.case.registered_at != UNKNOWN_MOMENT:
             history.add(entry_of(row.case, row.events, closing_tracked=False))

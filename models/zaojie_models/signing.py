@@ -19,7 +19,8 @@ def signing_key(home: Path) -> Ed25519PrivateKey:
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
         key = Ed25519PrivateKey.generate()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        binary = getattr(os, "O_BINARY", 0)  # Windows would write line ends into the key
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(key.private_bytes_raw())
         trusted = trusted_keys(home)
@@ -47,8 +48,8 @@ def sign(directory: Path, key: Ed25519PrivateKey) -> None:
 
 def check_signature(directory: Path, trusted: Path) -> None:
     """Raise ``BundleError`` unless the bundle is signed by a key in ``trusted``."""
-    keys = {path.read_text(encoding="ascii").strip() for path in trusted.glob("*.pub")}
     try:
+        keys = {path.read_text(encoding="ascii").strip() for path in trusted.glob("*.pub")}
         found = json.loads((directory / SIGNATURE).read_text(encoding="ascii"))
         public, signature = str(found["public_key"]), bytes.fromhex(found["signature"])
         if public not in keys:

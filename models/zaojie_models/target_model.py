@@ -10,13 +10,14 @@ import lightgbm as lgb
 import numpy as np
 
 from zaojie_cases.history import places_of
+from zaojie_features.allowlist import check_columns
 from zaojie_features.text import TextRow
 from zaojie_models.calibration import Sigmoid
 from zaojie_models.linear import Floats, LinearHead
 from zaojie_models.score import Level
 
-HEAD_COLUMNS = ("text_words", "text_chars")
-"""Columns that the two linear text heads fill: words and pairs; character n-grams."""
+HEAD_COLUMNS = ("text_words", "text_chars", "text_lead")
+"""Columns that the linear text heads fill, one a block of the text space."""
 RATE_COLUMNS = ("place_rate", "area_rate")
 """Smoothed past share of the outcome at a place: for targets of process only."""
 
@@ -49,7 +50,10 @@ class Inputs:
 
 
 class BinaryModel:
-    """A yes/no target: LightGBM over two text heads, facts and, for process targets, rates."""
+    """A yes/no target: LightGBM over the text heads, facts and, for process targets, rates.
+
+    Raises ``ConfigError`` for a column that is not on the allow-list.
+    """
 
     kind: Literal["binary"] = "binary"
 
@@ -62,23 +66,26 @@ class BinaryModel:
         calibration: Sigmoid,
         rates: PlaceRates | None,
         thresholds: Mapping[Level, float],
-        word_terms: int,
+        bounds: tuple[int, ...],
     ) -> None:
+        check_columns([name for name in columns if name not in HEAD_COLUMNS + RATE_COLUMNS])
         self.head = head
         self.columns = columns
         self.trees = trees
         self.calibration = calibration
         self.rates = rates
         self.thresholds = thresholds
-        self.word_terms = word_terms
+        self.bounds = bounds
         self._booster = lgb.Booster(model_str=trees)
 
-    def text_scores(self, row: TextRow) -> tuple[float, float]:
-        """Return the two head values: words, character n-grams."""
-        is_word = row.columns < self.word_terms
-        words = TextRow(row.columns[is_word], row.weights[is_word])
-        chars = TextRow(row.columns[~is_word], row.weights[~is_word])
-        return self.head.value(words, 0), self.head.value(chars, 1)
+    def block(self, row: TextRow, k: int) -> TextRow:
+        """Return the part of ``row`` that text head ``k`` looks at."""
+        low, high = np.searchsorted(row.columns, self.bounds[k : k + 2])
+        return TextRow(row.columns[low:high], row.weights[low:high])
+
+    def text_scores(self, row: TextRow) -> list[float]:
+        """Return the values of the text heads."""
+        return [self.head.value(self.block(row, k), k) for k in range(len(HEAD_COLUMNS))]
 
     def row(self, inputs: Inputs) -> Floats:
         """Return the columns for one snapshot: (columns,)."""

@@ -24,7 +24,7 @@ def test_every_step_is_shown_as_a_command(main_job) -> None:
 def test_new_cases_raise_warnings_with_reasons(main_job) -> None:
     table = main_job.output.partition("三件新案的预警")[2]
     assert re.search(r"│ 红 +│ WG-", table)
-    assert "· " in table
+    assert re.search(r"│ ·\w", table)
     assert "前签收" in table
 
 
@@ -44,8 +44,9 @@ def test_a_second_run_adds_nothing_twice_and_ends_by_itself(main_job, start_job)
     assert again.link("/docs") != main_job.link("/docs"), "one port was given twice"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("step", ["▶ 导入", "▶ 训练"])
+@pytest.mark.parametrize(
+    ("step", "number"), [("▶ 导入", signal.SIGTERM), ("▶ 训练", signal.SIGINT)]
+)
 def test_a_signal_in_the_middle_leaves_nothing_running(tmp_path, start_job, step, number) -> None:
     job = start_job(tmp_path / "home")
     job.wait_for(step)

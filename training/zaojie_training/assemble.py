@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,12 +95,15 @@ def known_until(
 ) -> list[int]:
     """Return the rows whose label of ``target`` was known at ``until`` (None: now).
 
-    The embargo is the horizon, so that no label looks past ``until``.
+    The embargo is the horizon, so that no label looks past ``until``. The data cut is one
+    too: of the last cases only those that already went wrong have a label, and learning from
+    these alone would make every late case look bad.
     """
     embargo = timedelta(days=target.horizon_days)
-    return [
-        i for i in data.known(target.name) if until is None or examples.moments[i] + embargo < until
-    ]
+    known = data.known(target.name)
+    if until is not None:
+        return [i for i in known if examples.moments[i] + embargo < until]
+    return [i for i in known if target.stated or examples.moments[i] + embargo <= data.data_cut]
 
 
 def _learn(data: Dataset, part: Part, target: Target, policy: Policy, seed: int) -> LearntTarget:
@@ -138,13 +142,16 @@ def _enough(data: Dataset, target: Target, rows: Sequence[int]) -> None:
             "请补充已有结果的案件，或等更多案件满观察期。",
             field=target.name,
         )
-    if target.kind == "any_of":
-        return
-    labels = [str(data.labels[target.name][i]) for i in rows]
-    counts = sorted(labels.count(label) for label in set(labels))
-    if len(counts) < 2 or (target.kind == "binary" and counts[0] < LEAST_OF_EACH):
+    groups: dict[str, set[str]] = defaultdict(set)
+    for i in rows:
+        label = data.labels[target.name][i]
+        for part in label if isinstance(label, tuple) else (str(label),):
+            groups[part].add(data.groups[i])
+    needed = 1 if target.kind == "any_of" else 2
+    if sum(len(found) >= LEAST_OF_EACH for found in groups.values()) < needed:
         raise InputError(
-            f"目标 {target.name} 的结果几乎都一样，学不到区别：每种结果至少要 {LEAST_OF_EACH} 件。",
+            f"目标 {target.name} 的结果几乎都一样，学不到区别：每种结果至少要 {LEAST_OF_EACH} 件"
+            "（同组或内容相同的只算一件）。请补充案件，或检查映射里的结果列。",
             field=target.name,
         )
 

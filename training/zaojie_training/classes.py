@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
 from sklearn.metrics import f1_score
 
 from zaojie_models.linear import Floats, LinearHead
@@ -60,25 +61,32 @@ def learn_any_of(
     for train, held in folds(
         ["|".join(row[:1]) for row in labels], part.groups, n=FOLDS, seed=seed
     ):
-        for k in range(len(classes)):
-            if wanted[train, k].sum() >= LEAST_OF_A_LABEL:
-                head = margins(matrix[train], wanted[train, k], seed=seed)
-                decisions[held, k] = matrix[held] @ head.weights[1] + head.bias[1]
-    heads = [margins(matrix, column, seed=seed) for column in wanted.T]
+        for k, column in enumerate(wanted[train].T):
+            weights, bias = _one_label(matrix[train], column, seed)
+            decisions[held, k] = matrix[held] @ weights + bias
+    heads = [_one_label(matrix, column, seed) for column in wanted.T]
     sigmoids = [platt(d, y.astype(float)) for d, y in zip(decisions.T, wanted.T, strict=True)]
     shares = np.array(
         [[s.probability(float(d)) for s, d in zip(sigmoids, row, strict=True)] for row in decisions]
     )
     model = AnyOfModel(
         head=LinearHead(
-            np.vstack([head.weights[1] for head in heads]),
-            np.array([head.bias[1] for head in heads]),
+            np.vstack([weights for weights, _ in heads]),
+            np.array([bias for _, bias in heads]),
         ),
         classes=tuple(classes),
         calibrations=tuple(sigmoids),
         thresholds=tuple(_threshold(p, y) for p, y in zip(shares.T, wanted.T, strict=True)),
     )
     return model, shares
+
+
+def _one_label(matrix: csr_matrix, column: np.ndarray, seed: int) -> tuple[Floats, float]:
+    """Return weights and bias of one label; zeros where hardly any row has, or lacks, it."""
+    if min(column.sum(), len(column) - column.sum()) < LEAST_OF_A_LABEL:
+        return np.zeros(matrix.shape[1]), 0.0
+    head = margins(matrix, column, seed=seed)
+    return head.weights[1], float(head.bias[1])
 
 
 def _threshold(shares: Floats, y: np.ndarray) -> float:

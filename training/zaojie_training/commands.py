@@ -46,8 +46,8 @@ def fit(
         fitted = fit_file(
             data, rules, target, bundle, seed=seed, policy=levels, progress=status.update
         )
-    known = len(fitted.data.known(target))
-    console.print(f"用 {known} 行训练完成，模型包 {fitted.manifest.version} 写入 {bundle}。")
+    rows = len(fitted.learnt.rows)
+    console.print(f"用 {rows} 行训练完成，模型包 {fitted.manifest.version} 写入 {bundle}。")
     for name, value in fitted.figures.items():
         console.print(f"  折外 {name} {value:.4f}")
 

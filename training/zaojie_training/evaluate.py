@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from zaojie_cases.errors import InputError
 from zaojie_features.facts import facts_of
 from zaojie_models.linear import Floats
 from zaojie_models.policy import Policy
 from zaojie_models.score import Level
 from zaojie_models.target_model import BinaryModel, Inputs
-from zaojie_training.assemble import LearntBundle, LearntTarget, Progress, learn_bundle
+from zaojie_training.assemble import (
+    LearntBundle,
+    LearntTarget,
+    Progress,
+    known_until,
+    learn_bundle,
+)
 from zaojie_training.baselines import baselines
 from zaojie_training.dataset import Dataset
 from zaojie_training.examples import Examples, Part, part_of
@@ -70,7 +78,10 @@ def evaluate(
     seed: int,
     progress: Progress,
 ) -> Evaluation:
-    """Learn from what was known when the test window began, and judge on the window."""
+    """Learn from what was known when the test window began, and judge on the window.
+
+    Raises ``InputError`` where a target has too few cases before it, or none in it.
+    """
     start = test_start(examples.moments, TEST_SHARE)
     learnt = learn_bundle(
         data, examples, targets, policy=policy, seed=seed, progress=progress, until=start
@@ -78,7 +89,14 @@ def evaluate(
     text = examples.corpus.rows(learnt.space)
     judged = []
     for one in learnt.targets:
-        rows = [i for i in data.known(one.target.name) if examples.moments[i] >= start]
+        mature = known_until(data, examples, one.target, None)
+        rows = [i for i in mature if examples.moments[i] >= start]
+        if not rows:
+            raise InputError(
+                f"评估窗（{start:%Y-%m-%d} 以后）里没有满观察期的案件，不能评估。"
+                "请等更多案件满观察期，或用 --targets 只训练观察期较短的目标。",
+                field=one.target.name,
+            )
         train = part_of(examples, learnt.space, text, one.rows)
         test = part_of(examples, learnt.space, text, rows)
         judged.append(_judge(data, one, train, test, policy))
@@ -134,6 +152,7 @@ _ONLY_FOR_PROBABILITIES = {"brier", "brier_skill", "calibration_error"}
 def _figures(name: str, y: Floats, p: Floats, capacity: int) -> dict[str, float]:
     scaled = p if name in PROBABILITIES else p / max(float(p.max()), 1.0)
     figures = binary_metrics(y, scaled, capacity=capacity)
+    figures = {key: v for key, v in figures.items() if math.isfinite(v)}  # JSON has no NaN
     if name in PROBABILITIES:
         return figures
     return {key: v for key, v in figures.items() if key not in _ONLY_FOR_PROBABILITIES}

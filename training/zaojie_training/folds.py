@@ -18,7 +18,9 @@ def folds(
     """Yield (train, held-out) positions: stratified by label, groups whole, seeded."""
     _, y = np.unique(np.array([str(label) for label in labels]), return_inverse=True)
     _, g = np.unique(np.array(groups), return_inverse=True)
-    rarest = int(np.bincount(y).min())
+    counts = np.bincount(y)
+    y = np.where(counts[y] < 2, counts.argmax(), y)  # one row cannot be spread over folds
+    rarest = int(np.unique(y, return_counts=True)[1].min())
     splitter = StratifiedGroupKFold(max(2, min(n, rarest)), shuffle=True, random_state=seed)
     yield from splitter.split(np.zeros(len(y)), y, g)
 

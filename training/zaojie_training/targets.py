@@ -18,12 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zaojie_cases.errors import ConfigError
 from zaojie_cases.mapping import Mapping
+from zaojie_cases.mapping_errors import explain
 from zaojie_cases.record import Outcome
 
 Kind = Literal["binary", "one_of", "any_of"]
 Label = int | str | tuple[str, ...] | None
-PROCESS_CODES = frozenset({"L1"})
-"""Outcomes of process: how an office works, not what people do."""
+PROCESS_CODES = frozenset({"L1", "attention"})
+"""Outcomes of process: how an office or a platform works, not what parties to a dispute do."""
 
 
 class Target(BaseModel):
@@ -61,23 +62,32 @@ class Target(BaseModel):
 
 
 def load_targets(directory: Path | None = None) -> list[Target]:
-    """Return the targets of ``directory``, or those that ship, by name. Raises ConfigError."""
+    """Return the yes/no targets of ``directory``, or those that ship. Raises ConfigError."""
     root = directory or Path(str(files("zaojie_training"))) / "targets"
     paths = sorted(root.glob("*.yaml"))
     if not paths:
         raise ConfigError("目录里没有目标文件（*.yaml）。请检查 --targets 的路径。")
-    return [_load(path) for path in paths]
+    targets = [_load(path) for path in paths]
+    if len({target.name for target in targets}) < len(targets):
+        raise ConfigError("有两个目标文件写了同一个 name，请改名或删去一个。", field="name")
+    return targets
 
 
 def _load(path: Path) -> Target:
     try:
-        return Target.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError("目标文件读不出来，请检查 YAML。", field=path.name) from error
+        target = Target.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(
+            "目标文件读不出来，请检查 YAML 和编码（UTF-8）。", field=path.name
+        ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"目标文件 {path.name} 有误：{first['msg']}", field=where) from error
+        raise ConfigError(f"目标文件 {path.name} 有误：{explain(error)}") from error
+    if target.kind != "binary":
+        raise ConfigError(
+            "train 只训练是/否目标（kind: binary）；多选一和可多选请用 zaojie fit。",
+            field=path.name,
+        )
+    return target
 
 
 def target_of_mapping(mapping: Mapping, name: str) -> Target:

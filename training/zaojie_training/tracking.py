@@ -35,8 +35,10 @@ class Tracking:
     """Runs and registered versions in the MLflow that the settings name."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raise ``MissingExtraError`` without MLflow, ``ConfigError`` if it does not answer."""
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # else minutes of silence
         logging.getLogger("alembic").setLevel(logging.WARNING)
         try:
             import mlflow  # noqa: PLC0415 (heavy, and absent from a serving install)
@@ -47,24 +49,25 @@ class Tracking:
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         settings.home.mkdir(parents=True, exist_ok=True)
         self._mlflow = mlflow
-        mlflow.set_tracking_uri(settings.tracking_uri)
-        self._client = mlflow.MlflowClient()
+        try:
+            mlflow.set_tracking_uri(settings.tracking_uri)
+            self._client = mlflow.MlflowClient()
+            self._client.get_experiment_by_name(EXPERIMENT)
+        except mlflow.MlflowException as error:
+            raise ConfigError(
+                "连不上 MLflow。请检查 ZAOJIE_MLFLOW_URI 和服务是否在运行。", field="mlflow_uri"
+            ) from error
         self._artifacts = settings.artifacts.as_uri() if settings.mlflow_uri is None else None
 
     @contextmanager
     def run(self, name: str) -> Iterator[str]:
         """Open a run in the experiment of Zaojie and yield its id."""
-        try:
-            found = self._client.get_experiment_by_name(EXPERIMENT)
-            experiment = (
-                found.experiment_id
-                if found
-                else self._client.create_experiment(EXPERIMENT, artifact_location=self._artifacts)
-            )
-        except self._mlflow.MlflowException as error:
-            raise ConfigError(
-                "连不上 MLflow。请检查 ZAOJIE_MLFLOW_URI 和服务是否在运行。", field="mlflow_uri"
-            ) from error
+        found = self._client.get_experiment_by_name(EXPERIMENT)
+        experiment = (
+            found.experiment_id
+            if found
+            else self._client.create_experiment(EXPERIMENT, artifact_location=self._artifacts)
+        )
         with self._mlflow.start_run(experiment_id=experiment, run_name=name) as run:
             yield run.info.run_id
 
@@ -84,8 +87,7 @@ class Tracking:
     def register(self, directory: Path, run_id: str) -> ModelVersion:
         """Keep the bundle in the open run, register it, and call it the candidate."""
         self._mlflow.log_artifacts(str(directory), BUNDLE)
-        names = {model.name for model in self._client.search_registered_models()}
-        if MODEL not in names:
+        if not self._client.search_registered_models(f"name = '{MODEL}'"):
             self._client.create_registered_model(MODEL)
         source = f"{self._mlflow.get_run(run_id).info.artifact_uri}/{BUNDLE}"
         made = self._client.create_model_version(MODEL, source, run_id=run_id)

@@ -41,8 +41,10 @@ def train(
 ) -> Trained:
     """Evaluate on the last window, learn from everything mature, track and register.
 
-    ``keep``: also write the bundle there. Raises ``InputError`` where data are too few.
+    ``keep``: also write the bundle there. Raises ``InputError`` where data are too few,
+    ``ConfigError`` if MLflow does not answer, ``MissingExtraError`` without it.
     """
+    tracking = Tracking(settings)  # first: an MLflow that is absent costs no training
     progress("读取案件，按登记时点还原")
     with Store(settings.store_url) as store:
         store.upgrade()
@@ -70,7 +72,7 @@ def train(
     with tempfile.TemporaryDirectory() as scratch:
         directory = keep or Path(scratch) / "bundle"
         manifest = write_bundle(directory, data, learnt, ledger=False, card=card)
-        version = _track(Tracking(settings), directory, data, manifest, evaluation, card)
+        version = _track(tracking, directory, data, manifest, evaluation, card)
     return Trained(manifest, version, evaluation)
 
 

@@ -1,0 +1,158 @@
+"""A small simulated county in a record store, trained on and tracked for real."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+from mlflow import MlflowClient
+
+from zaojie_cases.importing import read_records
+from zaojie_cases.mapping import load_mapping
+from zaojie_cases.settings import Settings
+from zaojie_cases.simulate import write_county
+from zaojie_cases.store import Store
+from zaojie_models.policy import load_policy
+from zaojie_training.promote import Promoted, promote
+from zaojie_training.targets import load_targets
+from zaojie_training.tracking import CANDIDATE, CHAMPION, MODEL, PREVIOUS
+from zaojie_training.train import Trained, train
+
+CASES = 1_500
+PATIENCE = 120.0
+# MLflow 3.17 uses an option that SQLAlchemy 2.1 will drop; it is theirs to mend.
+MLFLOW_WARNS = "ignore:The ``noload`` loader strategy:sqlalchemy.exc.SADeprecationWarning"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.filterwarnings(MLFLOW_WARNS))
+
+
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record store with a year of a simulated county."""
+    folder = tmp_path_factory.mktemp("county")
+    file, database = folder / "county.jsonl.gz", folder / "zaojie.db"
+    write_county(file, cases=CASES, seed=7)
+    with Store(f"sqlite:///{database}") as store:
+        store.upgrade()
+        count = store.add_rows(read_records(file, load_mapping("county")))
+    assert count.added == CASES
+    return database
+
+
+@dataclass(frozen=True)
+class Home:
+    """One installation: settings, and what is done with them."""
+
+    settings: Settings
+
+    def train(self, *targets: str, seed: int = 0, keep: Path | None = None) -> Trained:
+        return train(
+            self.settings,
+            [target for target in load_targets() if target.name in targets],
+            policy=load_policy(),
+            seed=seed,
+            progress=lambda _: None,
+            keep=keep,
+        )
+
+    def promote(self, alias: str = CANDIDATE) -> Promoted:
+        return promote(self.settings, alias=alias)
+
+    @property
+    def client(self) -> MlflowClient:
+        return MlflowClient(self.settings.tracking_uri)
+
+    def aliases(self) -> dict[str, str]:
+        """Alias -> version number."""
+        found = self.client.get_registered_model(MODEL).aliases
+        assert set(found) <= {CANDIDATE, CHAMPION, PREVIOUS}
+        return {alias: str(number) for alias, number in found.items()}
+
+    def serving(self) -> dict[str, bytes]:
+        """Every file of the serving store by its path."""
+        root = self.settings.bundles
+        files = [path for path in root.rglob("*") if path.is_file()]
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="session")
+def new_home(county: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Home]:
+    """Make a home of its own with the county in its store."""
+
+    def make(mlflow_uri: str | None = None) -> Home:
+        home = tmp_path_factory.mktemp("home")
+        shutil.copy(county, home / "zaojie.db")
+        return Home(Settings(_env_file=None, home=home, database_url=None, mlflow_uri=mlflow_uri))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def embedded(new_home: Callable[..., Home]) -> Home:
+    """A home with an embedded MLflow: SQLite and local files."""
+    return new_home()
+
+
+@pytest.fixture(scope="session")
+def first(embedded: Home) -> Trained:
+    """The first version, of two targets."""
+    return embedded.train("breakdown", "overdue")
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running ``mlflow server``."""
+    folder = tmp_path_factory.mktemp("mlflow_server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
+        *("--artifacts-destination", str(folder / "artifacts")),
+    ]
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log.txt")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    opener = build_opener(ProxyHandler({}))
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with opener.open(f"{address}/health", timeout=5) as answer:
+                assert answer.status == 200
+                return
+        except (URLError, TimeoutError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail(f"mlflow server did not start:\n{log.read_text(errors='replace')[-2000:]}")

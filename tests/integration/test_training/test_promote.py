@@ -1,0 +1,139 @@
+"""Promotion: forward, back, and what happens when a bundle cannot be trusted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zaojie_cases.errors import BundleError, ConfigError
+from zaojie_models.bundle import Bundle
+from zaojie_models.signing import trusted_keys
+from zaojie_training.train import Trained
+
+
+@pytest.fixture(scope="module")
+def second(embedded: Any, first: Trained, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A second version in the same home, trained after the first was promoted."""
+    assert embedded.promote().bundle_version == first.manifest.version
+    assert embedded.aliases() == {"candidate": "1", "champion": "1"}
+    return embedded.train("overdue", seed=1, keep=tmp_path_factory.mktemp("kept") / "bundle")
+
+
+def pointer(home: Any, name: str = "champion.json") -> dict[str, str]:
+    return json.loads((home.settings.bundles / name).read_text(encoding="utf-8"))
+
+
+def test_forward_and_back(embedded: Any, first: Trained, second: Trained) -> None:
+    one, two = first.manifest.version, second.manifest.version
+    assert one != two
+    assert pointer(embedded) == {"version": one, "directory": one}
+    assert embedded.aliases() == {"candidate": "2", "champion": "1"}
+
+    assert embedded.promote().bundle_version == two
+    assert embedded.aliases() == {"candidate": "2", "champion": "2", "previous": "1"}
+    assert pointer(embedded) == {"version": two, "directory": two}
+    assert pointer(embedded, "previous.json") == {"version": one, "directory": one}
+
+    assert embedded.promote("previous").bundle_version == one
+    assert embedded.aliases() == {"candidate": "2", "champion": "1", "previous": "2"}
+    assert pointer(embedded) == {"version": one, "directory": one}
+    assert pointer(embedded, "previous.json") == {"version": two, "directory": two}
+
+    assert embedded.promote("previous").bundle_version == two
+    assert embedded.aliases() == {"candidate": "2", "champion": "2", "previous": "1"}
+
+
+@pytest.mark.usefixtures("second")
+def test_promoting_the_champion_again_changes_nothing(embedded: Any) -> None:
+    embedded.promote()
+    before, aliases = embedded.serving(), embedded.aliases()
+    embedded.promote()
+    assert embedded.serving() == before
+    assert embedded.aliases() == aliases
+
+
+@pytest.mark.usefixtures("second")
+def test_what_serves_is_signed_and_trusted(embedded: Any, tmp_path: Path) -> None:
+    version = embedded.promote().bundle_version
+    directory = embedded.settings.bundles / version
+    keys = trusted_keys(embedded.settings.home)
+    assert Bundle.load(directory, trusted=keys).version == version
+    stranger = tmp_path / "trusted"
+    stranger.mkdir()
+    with pytest.raises(BundleError, match="受信任"):
+        Bundle.load(directory, trusted=stranger)
+
+
+def test_nothing_unfinished_is_left_behind(embedded: Any, first: Trained, second: Trained) -> None:
+    embedded.promote()
+    found = {path.name for path in embedded.settings.bundles.iterdir()}
+    versions = {first.manifest.version, second.manifest.version}
+    assert found == {"champion.json", "previous.json", *versions}
+
+
+@pytest.mark.parametrize("harm", ["bytes", "surplus", "manifest", "golden", "gone"])
+def test_a_spoilt_candidate_leaves_the_champion_as_it_was(
+    embedded: Any, second: Trained, tmp_path: Path, harm: str
+) -> None:
+    embedded.promote("champion")
+    before, aliases = embedded.serving(), embedded.aliases()
+    uri = embedded.client.get_run(second.version.run_id).info.artifact_uri
+    bundle = Path(uri.removeprefix("file://")) / "bundle"
+    shutil.copytree(bundle, tmp_path / "whole")
+    try:
+        _spoil(bundle, harm)
+        with pytest.raises(BundleError, match=r"请|重新"):
+            embedded.promote("candidate")
+    finally:
+        shutil.rmtree(bundle, ignore_errors=True)
+        shutil.copytree(tmp_path / "whole", bundle)
+    assert embedded.serving() == before
+    assert embedded.aliases() == aliases
+    assert embedded.promote("candidate").bundle_version == second.manifest.version
+
+
+def _spoil(bundle: Path, harm: str) -> None:
+    if harm == "bytes":
+        trees = bundle / "overdue.trees.txt"
+        trees.write_bytes(trees.read_bytes().replace(b"leaf_value", b"leaf_valuf", 1))
+    elif harm == "surplus":
+        (bundle / "run.py").write_text("print()", encoding="utf-8")
+    elif harm == "manifest":
+        (bundle / "manifest.json").write_text("{", encoding="utf-8")
+    elif harm == "golden":
+        (bundle / "golden.json").unlink()
+    else:
+        shutil.rmtree(bundle)
+
+
+def test_without_a_version_there_is_nothing_to_promote(new_home: Any) -> None:
+    home = new_home()
+    for alias in ("candidate", "previous", "nobody"):
+        with pytest.raises(ConfigError, match="zaojie train"):
+            home.promote(alias)
+    assert not home.settings.bundles.exists()
+
+
+@pytest.mark.usefixtures("second")
+def test_an_unknown_alias_changes_nothing(embedded: Any) -> None:
+    embedded.promote()
+    before = embedded.aliases()
+    with pytest.raises(ConfigError, match="nobody"):
+        embedded.promote("nobody")
+    assert embedded.aliases() == before
+
+
+@pytest.mark.usefixtures("second")
+def test_a_version_deleted_in_mlflow_is_not_found(embedded: Any, tmp_path: Path) -> None:
+    """MLflow leaves an alias behind that points to nothing."""
+    home = type(embedded)(embedded.settings.model_copy(update={"home": tmp_path}))
+    for name in embedded.settings.home.glob("mlflow.db*"):
+        shutil.copy(name, tmp_path)
+    number = home.aliases()["candidate"]
+    home.client.delete_model_version("zaojie-risk", number)
+    with pytest.raises(ConfigError, match="zaojie train"):
+        home.promote("candidate")

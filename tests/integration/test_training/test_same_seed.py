@@ -1,0 +1,84 @@
+"""Same data, same seed: the same bundle, byte for byte, wherever it is tracked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zaojie_cases.errors import ConfigError
+from zaojie_cases.settings import Settings
+from zaojie_models.bundle import Bundle
+from zaojie_models.signing import trusted_keys
+from zaojie_training.tracking import Tracking
+
+ROOTS = [str(p) for p in Path(__file__).parents[3].iterdir() if list(p.glob("zaojie_*"))]
+WITHOUT_MLFLOW = (
+    "import sys; sys.modules['mlflow'] = None;"
+    "from zaojie_cases.cli import main; sys.argv[0] = 'zaojie'; main()"
+)
+
+
+def contents(bundle: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in bundle.iterdir()}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the server is ended by its process group")
+def test_through_a_server_and_embedded_alike(
+    new_home: Any, mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded, served = new_home(), new_home()
+    embedded.train("overdue", seed=1, keep=tmp_path / "one")
+
+    monkeypatch.setenv("ZAOJIE_HOME", str(served.settings.home))
+    monkeypatch.setenv("ZAOJIE_MLFLOW_URI", mlflow_server)
+    served = type(served)(Settings(_env_file=None))
+    assert served.settings.tracking_uri == mlflow_server
+    trained = served.train("overdue", seed=1, keep=tmp_path / "two")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+    assert served.aliases() == {"candidate": "1"}
+    promoted = served.promote()
+    assert served.aliases() == {"candidate": "1", "champion": "1"}
+    directory = served.settings.bundles / promoted.bundle_version
+    keys = trusted_keys(served.settings.home)
+    assert Bundle.load(directory, trusted=keys).version == trained.manifest.version
+    assert contents(tmp_path / "two").items() <= contents(directory).items()
+    run = served.client.get_run(trained.version.run_id)
+    assert run.info.artifact_uri.startswith("mlflow-artifacts:")
+    assert not (served.settings.home / "mlflow.db").exists()
+    assert not served.settings.artifacts.exists()
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "ftp://mlflow", "nonsense"])
+def test_an_mlflow_that_does_not_answer_is_named(
+    tmp_path: Path, uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(ConfigError, match=r"连不上 MLflow.*ZAOJIE_MLFLOW_URI"):
+        Tracking(Settings(_env_file=None, home=tmp_path, mlflow_uri=uri))
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["promote", "--yes"]])
+def test_without_mlflow_one_sentence_says_what_to_install(
+    tmp_path: Path, command: list[str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MLFLOW, *command],
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(ROOTS), "ZAOJIE_HOME": str(tmp_path), "PYTHONUTF8": "1"},
+        cwd=tmp_path,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    [sentence] = done.stderr.splitlines()
+    assert "没有安装 MLflow" in sentence
+    assert "zaojie[training]" in sentence
+    assert done.stdout == ""

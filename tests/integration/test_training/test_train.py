@@ -1,0 +1,169 @@
+"""What a training run leaves in an embedded MLflow."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow.entities import Run
+
+from zaojie_cases.errors import InputError
+from zaojie_cases.settings import Settings
+from zaojie_cases.store import Store
+from zaojie_models.bundle import Bundle
+from zaojie_models.policy import load_policy
+from zaojie_training.dataset import Dataset, from_store
+from zaojie_training.evaluate import Evaluation, predict
+from zaojie_training.examples import Examples, part_of
+from zaojie_training.targets import load_targets
+from zaojie_training.tracking import MODEL
+from zaojie_training.train import Trained, train
+
+SCORERS = {"zaojie", "prevalence", "type_rate", "rules", "days_open", "text_logistic"}
+FIGURES = {"pr_auc", "auc", "precision_at_capacity", "recall_at_capacity"}
+OF_PROBABILITIES = {"brier", "calibration_error"}
+
+
+@pytest.fixture(scope="module")
+def run(embedded: Any, first: Trained) -> Run:
+    return embedded.client.get_run(first.version.run_id)
+
+
+@pytest.fixture(scope="module")
+def artifacts(run: Run) -> Path:
+    path = Path(run.info.artifact_uri.removeprefix("file://"))
+    assert path.is_dir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(county: Path) -> Dataset:
+    with Store(f"sqlite:///{county}") as store:
+        return from_store(store, [t for t in load_targets() if t.name == "overdue"])
+
+
+def test_the_run_says_from_what_it_came(run: Run, first: Trained, data: Dataset) -> None:
+    found = run.data.params
+    assert found["data_cut_hash"] == data.data_hash == first.manifest.data_cut
+    assert found["data_cut"] == data.data_cut.isoformat()
+    assert found["cases"] == str(len(data))
+    assert found["bundle_version"] == first.manifest.version
+    assert found["feature_fingerprint"] == first.manifest.fingerprint
+    assert found["policy_version"] == load_policy().version
+    assert (found["seed"], found["simulated"]) == ("0", "True")
+    assert found["test_from"] == first.evaluation.test_from.isoformat()
+    assert run.info.status == "FINISHED"
+
+
+def test_the_run_has_our_figures_and_those_of_every_baseline(run: Run, first: Trained) -> None:
+    found = run.data.metrics
+    for target in ("breakdown", "overdue"):
+        for scorer in SCORERS:
+            for figure in FIGURES:
+                assert 0 <= found[f"{target}.{scorer}.{figure}"] <= 1
+        for figure in OF_PROBABILITIES:
+            assert f"{target}.zaojie.{figure}" in found
+            assert f"{target}.rules.{figure}" not in found
+    assert all(math.isfinite(value) for value in found.values())
+    ours = first.evaluation.targets[0].scorers["早解"]["pr_auc"]
+    assert found["breakdown.zaojie.pr_auc"] == ours
+
+
+def test_the_run_keeps_figures_card_evaluation_and_bundle(artifacts: Path, first: Trained) -> None:
+    assert {path.name for path in artifacts.iterdir()} == {
+        *("bundle", "card.md", "evaluation.json", "figures")
+    }
+    figures = sorted((artifacts / "figures").iterdir())
+    assert [figure.name for figure in figures] == ["breakdown.png", "overdue.png"]
+    assert all(figure.stat().st_size > 10_000 for figure in figures)
+    text = (artifacts / "evaluation.json").read_text(encoding="utf-8")
+    assert Evaluation.model_validate_json(text) == first.evaluation
+    card = (artifacts / "card.md").read_text(encoding="utf-8")
+    assert (artifacts / "bundle" / "card.md").read_text(encoding="utf-8") == card
+    for wanted in ("模拟县数据", "文本逻辑回归", "不得用于", first.manifest.data_cut[:16]):
+        assert wanted in card
+
+
+def test_the_bundle_is_registered_as_the_candidate(
+    embedded: Any, artifacts: Path, first: Trained
+) -> None:
+    found = embedded.client.get_model_version(MODEL, first.version.number)
+    assert found.run_id == first.version.run_id
+    assert embedded.aliases()["candidate"] >= first.version.number
+    bundle = Bundle.load(artifacts / "bundle")
+    assert bundle.version == first.manifest.version
+    assert bundle.target_names == ("breakdown", "overdue")
+    assert bundle.ledger is None
+
+
+def test_nothing_in_the_bundle_can_carry_code(artifacts: Path) -> None:
+    names = {path.name for path in (artifacts / "bundle").iterdir()}
+    assert {name.rpartition(".")[2] for name in names} == {"json", "npy", "txt", "md"}
+
+
+def test_no_identity_and_no_narrative_reaches_mlflow(
+    embedded: Any, artifacts: Path, data: Dataset
+) -> None:
+    """Sentences of narratives must not be there; the words of the vocabulary are."""
+    kept = [path.read_bytes() for path in artifacts.rglob("*") if path.is_file()]
+    kept += [path.read_bytes() for path in embedded.settings.home.glob("mlflow.db*")]
+    for snapshot in data.snapshots[::50]:
+        start = snapshot.case.narrative_masked[:25].encode()
+        assert not any(start in content for content in kept)
+        assert not any(snapshot.case.source_case_no.encode() in content for content in kept)
+
+
+def test_the_service_scores_what_training_scored(artifacts: Path, data: Dataset) -> None:
+    """One code path: batch and single scores of a snapshot are equal bit for bit."""
+    bundle = Bundle.load(artifacts / "bundle")
+    examples = Examples.of(data)
+    rows = list(range(0, len(data), 100))
+    text = examples.corpus.rows(bundle.space)
+    part = part_of(examples, bundle.space, text, rows)
+    trained: Any = bundle.models["overdue"]
+    batch = predict(data, trained, part).tolist()
+    single = [
+        next(t.probability for t in score.targets if t.target == "overdue")
+        for i in rows
+        for score in bundle.score([data.snapshots[i]])
+    ]
+    assert batch == single
+
+
+def test_the_test_window_lies_behind_the_embargo(first: Trained, data: Dataset) -> None:
+    found = next(t for t in first.evaluation.targets if t.target == "overdue")
+    begin, horizon = first.evaluation.test_from, timedelta(days=31)
+    times = [s.as_of for s in data.snapshots]
+    assert found.train_rows == sum(at + horizon < begin for at in times)
+    assert found.test_rows == sum(at >= begin and at + horizon <= data.data_cut for at in times)
+    assert found.test_rows == pytest.approx(0.3 * len(data), abs=2)
+
+
+def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="zaojie import"):
+        train(
+            Settings(_env_file=None, home=tmp_path, database_url=None, mlflow_uri=None),
+            load_targets(),
+            policy=load_policy(),
+            seed=0,
+            progress=lambda _: None,
+        )
+    shutil.rmtree(tmp_path)
+
+
+def test_a_county_too_young_to_judge_says_so(county: Path, tmp_path: Path) -> None:
+    """A horizon longer than the test window leaves nothing to judge on."""
+    shutil.copy(county, tmp_path / "zaojie.db")
+    [target] = [t for t in load_targets() if t.name == "overdue"]
+    with pytest.raises(InputError, match="观察期"):
+        train(
+            Settings(_env_file=None, home=tmp_path, database_url=None, mlflow_uri=None),
+            [target.model_copy(update={"horizon_days": 200.0})],
+            policy=load_policy(),
+            seed=0,
+            progress=lambda _: None,
+        )

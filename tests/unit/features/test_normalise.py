@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections import Counter
+from importlib.resources import files
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zaojie_cases.masking import mask
+from zaojie_features.normalise import fold, pieces
+
+NEUTRAL = yaml.safe_load(
+    (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+)
+BLOCKED = [word for group in NEUTRAL["blocked"].values() for word in group]
+SAME = {word: new for new, group in NEUTRAL["same"].items() for word in group}
+WORDS = [*BLOCKED, *SAME]
+any_text = st.text(st.characters(), max_size=60)
+"""Every code point, lone surrogates too."""
+neutral_texts = st.lists(
+    st.sampled_from(WORDS) | st.sampled_from(sorted({c for word in WORDS for c in word})) | any_text
+).map("".join)
+
+
+def read(narrative: str) -> list[str]:
+    return [piece.text for piece in pieces(narrative)]
+
+
+@given(any_text)
+def test_folding_keeps_the_length_and_is_done_once(text: str) -> None:
+    assert len(fold(text)) == len(text)
+    assert fold(fold(text)) == fold(text)
+    assert all(fold(a) == b for a, b in zip(text, fold(text), strict=True))
+
+
+def test_forms_of_one_character_are_one() -> None:
+    assert fold("ＡＢ１２，！㈠①") == "ab12,!㈠1"
+    assert fold("鄰里糾紛，調解員說對方動手打傷了人。") == "邻里纠纷,调解员说对方动手打伤了人。"
+    assert fold("İ ﬀ ㎡") == "İ ﬀ ㎡", "what folds to two characters stays"
+
+
+@given(neutral_texts)
+def test_no_neutral_word_is_ever_read(text: str) -> None:
+    for piece in pieces(text):
+        bare = "".join(piece.text.split())
+        assert not [word for word in WORDS if word in bare]
+
+
+@given(neutral_texts)
+def test_pieces_come_in_order_and_stand_where_they_say(text: str) -> None:
+    folded, end = fold(text), 0
+    replaced = any(word in "".join(folded.split()) for word in SAME)
+    for piece in pieces(text):
+        assert piece.start >= end
+        end = piece.start + len(piece.text)
+        assert end <= len(text)
+        assert replaced or piece.text == folded[piece.start : end]
+
+
+@given(any_text.filter(lambda text: not any(word in "".join(fold(text).split()) for word in WORDS)))
+def test_ordinary_text_is_read_whole(text: str) -> None:
+    plain = text.replace("〔", "").replace("当事人", "")
+    assert "".join(read(plain)) == (fold(plain) if plain.strip() else "")
+
+
+def test_each_neutral_word_is_blocked_or_read_as_its_neighbour() -> None:
+    found = {word: "".join(read(f"昨天{word}在场")) for word in WORDS}
+    assert found == {word: f"昨天{SAME.get(word, '')}在场" for word in WORDS}
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\n", " \t "])
+def test_blanks_inside_a_word_do_not_hide_it(blank: str) -> None:
+    assert read(f"村里{blank}外地{blank}人多") == [f"村里{fold(blank)}", "多"]
+    assert read(f"儿{blank}子来了") == [f"孩子{' ' * len(blank)}来了"]
+
+
+def test_traditional_and_full_width_words_are_blocked_too() -> None:
+    assert read("該婦女信訪") == ["该"]
+    assert read("拨打１２３４５后") == ["后"]
+
+
+def test_names_and_placeholders_are_not_read() -> None:
+    masked = mask("张伟的电话是13800138000，他与李娜争执。").text
+    assert "".join(read(masked)) == "的电话是,某与争执。"
+    assert read("当事人甲与当事人乙12〔电话〕") == ["与"]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\u3000", "〔电话〕", "女"])
+def test_nothing_to_read(text: str) -> None:
+    assert read(text) == []
+
+
+def test_the_list_is_sound() -> None:
+    assert all(isinstance(word, str) and word == fold(word) for word in WORDS)
+    assert [word for word, times in Counter(WORDS).items() if times > 1] == []
+    assert all(len(word) == len(new) for word, new in SAME.items())
+    assert not [new for new in NEUTRAL["same"] for word in WORDS if word in new]
