@@ -20,6 +20,7 @@ from rich.table import Table
 CASES = Path(__file__).with_name("new_cases.json")
 COLOURS = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
 TARGETS = {"harm": "伤害", "breakdown": "调解破裂", "recurrence": "反复", "overdue": "超期"}
+KINDS = {"rule": "规则：", "word": "用语：", "fact": ""}
 REASONS_SHOWN = 4
 WIDTH = 110
 """Columns of the table where no terminal says how wide it is."""
@@ -71,9 +72,9 @@ def row_of(answer: dict[str, Any]) -> tuple[str, str, str, str, str]:
     clocks = (("sign_by", "签收"), ("contact_by", "联系"))
     duty = [warning["addressee"]]
     duty += [f"{when(warning[at])} 前{what}" for at, what in clocks if warning[at]]
-    texts = [reason["text"] for reason in warning["reasons"][:REASONS_SHOWN]]
+    texts = [KINDS[reason["kind"]] + reason["text"] for reason in warning["reasons"]]
     # Without spaces: a line of Chinese may break anywhere, but rich would break it there first.
-    reasons = "\n".join(f"·{text.replace(' ', '')}" for text in texts)
+    reasons = "\n".join(f"·{text.replace(' ', '')}" for text in texts[:REASONS_SHOWN])
     return level, case, odds, "\n".join(duty), reasons
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from zaojie_cases.codes import category_name
+from zaojie_cases.codes import category_name, channel_name, scale_name, source_name
 from zaojie_cases.errors import CodeError
 from zaojie_features.allowlist import allow_list
 from zaojie_features.text import BLOCKS, BlockName, TextRow, TextSpace, where
@@ -28,6 +28,13 @@ Term = tuple[BlockName, str]
 Pull = tuple[int, float]
 """A column of the text space and what it gave to the score."""
 
+_NAMES = {
+    "category": category_name,
+    "category_group": category_name,
+    "scale": scale_name,
+    "channel": channel_name,
+    "source": source_name,
+}
 _TITLES = {"place_rate": "本地以往占比", "area_rate": "片区以往占比"}
 
 
@@ -132,18 +139,24 @@ def _fact_text(name: str, value: float) -> str:
     title, unit, purpose = _titles()[name]
     if math.isnan(value):
         return f"{title}：{'未登记' if purpose == 'case' else '暂无记录'}"
-    if name == "category":
-        return f"{title}：{_category(f'{int(value):04d}')}"
-    if name == "category_group":
-        return f"{title}：{_category(f'{int(value):02d}')}"
+    return f"{title}：{_value_text(name, value, unit)}"
+
+
+def _value_text(name: str, value: float, unit: str) -> str:
+    if name in _NAMES:
+        return _code_name(name, int(value))
+    if name == "weekday":
+        return f"周{'一二三四五六日'[int(value)]}"
+    if unit in {"0-1", "比"}:
+        return f"{value:.0%}"
     if unit.startswith("ln(1+"):
-        return f"{title}：{math.expm1(value):.0f}{unit[5:-1]}"
+        return f"{math.expm1(value):.0f}{unit[5:-1]}"
     amount = f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}"
-    return f"{title}：{amount}{unit if unit in {'天', '次', '件', '处', '字', '个', '句'} else ''}"
+    return f"{amount}{unit if unit in {'天', '次', '件', '处', '字', '个', '句'} else ''}"
 
 
-def _category(code: str) -> str:
+def _code_name(name: str, code: int) -> str:
     try:
-        return category_name(code)
+        return _NAMES[name](f"{code:02d}" if code < 100 else f"{code:04d}")
     except CodeError:
         return "其他"

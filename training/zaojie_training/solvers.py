@@ -65,9 +65,9 @@ def logistic(matrix: sparse.csr_matrix, y: Floats, *, seed: int) -> tuple[Floats
     return model.coef_[0], float(model.intercept_[0])
 
 
-def margins(matrix: sparse.csr_matrix, y: np.ndarray, *, seed: int) -> LinearHead:
+def margins(matrix: sparse.csr_matrix, y: np.ndarray, *, strength: float, seed: int) -> LinearHead:
     """Return one-against-rest squared-hinge machines, weights balanced by class."""
-    model = LinearSVC(C=1.0, class_weight="balanced", random_state=seed, max_iter=3000)
+    model = LinearSVC(C=strength, class_weight="balanced", random_state=seed, max_iter=3000)
     model.fit(matrix, y)
     weights, bias = model.coef_, model.intercept_
     if len(weights) == 1:  # scikit-learn gives one function for two classes

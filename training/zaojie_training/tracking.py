@@ -13,7 +13,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from zaojie_cases.errors import ConfigError, MissingExtraError
+from zaojie_cases.errors import BundleError, ConfigError, MissingExtraError
 from zaojie_cases.settings import Settings
 
 EXPERIMENT = "zaojie"
@@ -108,10 +108,15 @@ class Tracking:
 
     @contextmanager
     def downloaded(self, run_id: str, name: str) -> Iterator[Path]:
-        """Yield a local copy of an artifact of a run."""
+        """Yield a local copy of an artifact of a run. Raises ``BundleError`` if it is gone."""
         with tempfile.TemporaryDirectory() as scratch:
-            yield Path(
-                self._mlflow.artifacts.download_artifacts(
+            try:
+                copy = self._mlflow.artifacts.download_artifacts(
                     run_id=run_id, artifact_path=name, dst_path=scratch
                 )
-            )
+            except (self._mlflow.MlflowException, FileNotFoundError) as error:
+                raise BundleError(
+                    "MLflow 里取不到这一版的文件，可能已被删除或移走。请重新运行 zaojie train。",
+                    field=name,
+                ) from error
+            yield Path(copy)

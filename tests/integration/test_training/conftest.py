@@ -29,7 +29,7 @@ from zaojie_training.targets import load_targets
 from zaojie_training.tracking import CANDIDATE, CHAMPION, MODEL, PREVIOUS
 from zaojie_training.train import Trained, train
 
-CASES = 1_500
+CASES = 1_400
 PATIENCE = 120.0
 # MLflow 3.17 uses an option that SQLAlchemy 2.1 will drop; it is theirs to mend.
 MLFLOW_WARNS = "ignore:The ``noload`` loader strategy:sqlalchemy.exc.SADeprecationWarning"
@@ -113,6 +113,22 @@ def embedded(new_home: Callable[..., Home]) -> Home:
 def first(embedded: Home) -> Trained:
     """The first version, of two targets."""
     return embedded.train("breakdown", "overdue")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A version and the folder that its bundle was also written to."""
+
+    trained: Trained
+    bundle: Path
+
+
+@pytest.fixture(scope="session")
+def second(embedded: Home, first: Trained, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A second version in the same home, trained after the first was promoted."""
+    assert embedded.promote().bundle_version == first.manifest.version
+    bundle = tmp_path_factory.mktemp("kept") / "bundle"
+    return Kept(embedded.train("overdue", seed=1, keep=bundle), bundle)
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,17 @@ from zaojie_models.signing import trusted_keys
 from zaojie_training.tracking import Tracking
 
 ROOTS = [str(p) for p in Path(__file__).parents[3].iterdir() if list(p.glob("zaojie_*"))]
-WITHOUT_MLFLOW = (
-    "import sys; sys.modules['mlflow'] = None;"
-    "from zaojie_cases.cli import main; sys.argv[0] = 'zaojie'; main()"
-)
+WITHOUT_MLFLOW = """
+import sys
+sys.modules["mlflow"] = None
+from zaojie_cases.cli import main
+for command in (["train"], ["evaluate"], ["promote", "--yes"]):
+    sys.argv = ["zaojie", *command]
+    try:
+        main()
+    except SystemExit as left:
+        print(left.code)
+"""
 
 
 def contents(bundle: Path) -> dict[str, bytes]:
@@ -29,17 +36,18 @@ def contents(bundle: Path) -> dict[str, bytes]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the server is ended by its process group")
 def test_through_a_server_and_embedded_alike(
-    new_home: Any, mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_home: Any, second: Any, mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    embedded, served = new_home(), new_home()
-    embedded.train("overdue", seed=1, keep=tmp_path / "one")
-
+    served = new_home()
     monkeypatch.setenv("ZAOJIE_HOME", str(served.settings.home))
     monkeypatch.setenv("ZAOJIE_MLFLOW_URI", mlflow_server)
     served = type(served)(Settings(_env_file=None))
     assert served.settings.tracking_uri == mlflow_server
-    trained = served.train("overdue", seed=1, keep=tmp_path / "two")
-    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    for alias in ("candidate", "previous"):
+        with pytest.raises(ConfigError, match="zaojie train"):
+            served.promote(alias)
+    trained = served.train("overdue", seed=1, keep=tmp_path / "bundle")
+    assert contents(tmp_path / "bundle") == contents(second.bundle)
 
     assert served.aliases() == {"candidate": "1"}
     promoted = served.promote()
@@ -47,7 +55,7 @@ def test_through_a_server_and_embedded_alike(
     directory = served.settings.bundles / promoted.bundle_version
     keys = trusted_keys(served.settings.home)
     assert Bundle.load(directory, trusted=keys).version == trained.manifest.version
-    assert contents(tmp_path / "two").items() <= contents(directory).items()
+    assert contents(tmp_path / "bundle").items() <= contents(directory).items()
     run = served.client.get_run(trained.version.run_id)
     assert run.info.artifact_uri.startswith("mlflow-artifacts:")
     assert not (served.settings.home / "mlflow.db").exists()
@@ -63,22 +71,20 @@ def test_an_mlflow_that_does_not_answer_is_named(
         Tracking(Settings(_env_file=None, home=tmp_path, mlflow_uri=uri))
 
 
-@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["promote", "--yes"]])
-def test_without_mlflow_one_sentence_says_what_to_install(
-    tmp_path: Path, command: list[str]
-) -> None:
+def test_without_mlflow_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_MLFLOW, *command],
+        [sys.executable, "-c", WITHOUT_MLFLOW],
         capture_output=True,
         encoding="utf-8",
         env=os.environ
         | {"PYTHONPATH": os.pathsep.join(ROOTS), "ZAOJIE_HOME": str(tmp_path), "PYTHONUTF8": "1"},
         cwd=tmp_path,
         timeout=120,
-        check=False,
+        check=True,
     )
-    assert done.returncode == 2, done.stderr
-    [sentence] = done.stderr.splitlines()
-    assert "没有安装 MLflow" in sentence
-    assert "zaojie[training]" in sentence
-    assert done.stdout == ""
+    assert done.stdout.split() == ["2", "2", "2"]
+    sentences = done.stderr.splitlines()
+    assert len(sentences) == 3
+    for sentence in sentences:
+        assert "没有安装 MLflow" in sentence
+        assert "zaojie[training]" in sentence

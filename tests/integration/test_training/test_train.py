@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import pytest
 from mlflow.entities import Run
 
 from zaojie_cases.errors import InputError
-from zaojie_cases.settings import Settings
 from zaojie_cases.store import Store
 from zaojie_models.bundle import Bundle
 from zaojie_models.policy import load_policy
@@ -21,7 +20,7 @@ from zaojie_training.evaluate import Evaluation, predict
 from zaojie_training.examples import Examples, part_of
 from zaojie_training.targets import load_targets
 from zaojie_training.tracking import MODEL
-from zaojie_training.train import Trained, train
+from zaojie_training.train import Trained
 
 SCORERS = {"zaojie", "prevalence", "type_rate", "rules", "days_open", "text_logistic"}
 FIGURES = {"pr_auc", "auc", "precision_at_capacity", "recall_at_capacity"}
@@ -97,7 +96,7 @@ def test_the_bundle_is_registered_as_the_candidate(
     bundle = Bundle.load(artifacts / "bundle")
     assert bundle.version == first.manifest.version
     assert bundle.target_names == ("breakdown", "overdue")
-    assert bundle.ledger is None
+    assert "ledger.json" not in bundle.manifest.files
 
 
 def test_nothing_in_the_bundle_can_carry_code(artifacts: Path) -> None:
@@ -120,16 +119,16 @@ def test_no_identity_and_no_narrative_reaches_mlflow(
 def test_the_service_scores_what_training_scored(artifacts: Path, data: Dataset) -> None:
     """One code path: batch and single scores of a snapshot are equal bit for bit."""
     bundle = Bundle.load(artifacts / "bundle")
-    examples = Examples.of(data)
-    rows = list(range(0, len(data), 100))
+    some = replace(data, snapshots=data.snapshots[::100], groups=data.groups[::100])
+    examples = Examples.of(some)
     text = examples.corpus.rows(bundle.space)
-    part = part_of(examples, bundle.space, text, rows)
-    trained: Any = bundle.models["overdue"]
-    batch = predict(data, trained, part).tolist()
+    part = part_of(examples, bundle.space, text, range(len(some)))
+    model: Any = bundle.models["overdue"]
+    batch = predict(some, model, part).tolist()
     single = [
         next(t.probability for t in score.targets if t.target == "overdue")
-        for i in rows
-        for score in bundle.score([data.snapshots[i]])
+        for snapshot in some.snapshots
+        for score in bundle.score([snapshot])
     ]
     assert batch == single
 
@@ -144,26 +143,7 @@ def test_the_test_window_lies_behind_the_embargo(first: Trained, data: Dataset) 
 
 
 def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="zaojie import"):
-        train(
-            Settings(_env_file=None, home=tmp_path, database_url=None, mlflow_uri=None),
-            load_targets(),
-            policy=load_policy(),
-            seed=0,
-            progress=lambda _: None,
-        )
-    shutil.rmtree(tmp_path)
-
-
-def test_a_county_too_young_to_judge_says_so(county: Path, tmp_path: Path) -> None:
-    """A horizon longer than the test window leaves nothing to judge on."""
-    shutil.copy(county, tmp_path / "zaojie.db")
-    [target] = [t for t in load_targets() if t.name == "overdue"]
-    with pytest.raises(InputError, match="观察期"):
-        train(
-            Settings(_env_file=None, home=tmp_path, database_url=None, mlflow_uri=None),
-            [target.model_copy(update={"horizon_days": 200.0})],
-            policy=load_policy(),
-            seed=0,
-            progress=lambda _: None,
-        )
+    with Store(f"sqlite:///{tmp_path / 'zaojie.db'}") as store:
+        store.upgrade()
+        with pytest.raises(InputError, match="zaojie import"):
+            from_store(store, load_targets())

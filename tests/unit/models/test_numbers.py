@@ -45,7 +45,7 @@ def test_calibration_never_changes_an_order(
 def test_softmax_is_a_share_of_one(values: list[float]) -> None:
     shares = softmax(values)
     assert sum(shares) == pytest.approx(1.0)
-    assert shares.index(max(shares)) == values.index(max(values))
+    assert shares[values.index(max(values))] == max(shares)
     shifted = softmax([value + 8.0 for value in values])
     assert shifted == pytest.approx(shares, abs=1e-6)
 
