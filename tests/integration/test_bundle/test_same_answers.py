@@ -16,6 +16,9 @@ import pytest
 from zaojie_models.bundle import Bundle
 from zaojie_models.golden import GOLDEN, replay_golden
 from zaojie_models.ledger import LEDGER
+from zaojie_models.levels import level_of
+from zaojie_models.policy import load_policy
+from zaojie_models.score import Level
 from zaojie_models.target_model import Inputs
 from zaojie_training.assemble import write_bundle
 from zaojie_training.examples import FACT_NAMES
@@ -33,9 +36,15 @@ def probabilities(bundle: Bundle, snapshots: list[Any]) -> list[list[float]]:
 
 
 @pytest.fixture(scope="module")
-def live(county) -> list[list[float]]:
-    """What the bundle that was read says of every case, one call a case."""
-    return [probabilities(county.bundle, [snapshot])[0] for snapshot in county.data.snapshots]
+def some(county) -> list[Any]:
+    """Every third case."""
+    return county.data.snapshots[::3]
+
+
+@pytest.fixture(scope="module")
+def live(county, some: list[Any]) -> list[list[float]]:
+    """What the bundle that was read says of them, one call a case."""
+    return [probabilities(county.bundle, [snapshot])[0] for snapshot in some]
 
 
 def test_the_bundle_that_was_read_says_what_training_computed_bit_for_bit(county, live) -> None:
@@ -50,31 +59,23 @@ def test_the_bundle_that_was_read_says_what_training_computed_bit_for_bit(county
             ]
         )
         trained = [one.model.calibration.probability(float(raw)) for raw in one.model.raw(rows)]
-        assert trained == [answer[k] for answer in live]
+        assert trained[::3] == [answer[k] for answer in live]
 
 
-def test_a_batch_says_what_single_calls_say_bit_for_bit(county, live) -> None:
-    assert probabilities(county.bundle, county.data.snapshots) == live
+def test_a_batch_says_what_single_calls_say_bit_for_bit(county, some, live) -> None:
+    assert probabilities(county.bundle, some[::-1])[::-1] == live
     assert len({tuple(answer) for answer in live}) > len(live) / 2, "the scores hardly differ"
 
 
-def test_another_order_says_the_same(county, live) -> None:
-    turned = probabilities(county.bundle, county.data.snapshots[::-1])
-    assert turned[::-1] == live
-
-
-def test_threads_share_a_bundle(county, live) -> None:
+def test_threads_share_a_bundle(county, some, live) -> None:
     with ThreadPoolExecutor(8) as pool:
-        calls = [
-            pool.submit(probabilities, county.bundle, [snapshot])
-            for snapshot in county.data.snapshots[:200]
-        ]
-        assert [call.result()[0] for call in calls] == live[:200]
+        calls = [pool.submit(probabilities, county.bundle, [one]) for one in some]
+        assert [call.result()[0] for call in calls] == live
 
 
-def test_reading_again_says_the_same(county, live) -> None:
+def test_reading_again_says_the_same(county, some, live) -> None:
     again = Bundle.load(county.directory)
-    assert probabilities(again, county.data.snapshots[:50]) == live[:50]
+    assert probabilities(again, some[:20]) == live[:20]
     replay_golden(county.directory, again)
 
 
@@ -137,13 +138,9 @@ def test_a_ledger_forgets_no_entry(county) -> None:
     }
 
 
-def test_red_comes_from_rules_only_and_no_level_is_above_its_ceiling(county) -> None:
-    from zaojie_models.levels import level_of
-    from zaojie_models.policy import load_policy
-    from zaojie_models.score import Level
-
+def test_red_comes_from_rules_only_and_no_level_is_above_its_ceiling(county, some) -> None:
     policy = load_policy()
-    scores = county.bundle.score(county.data.snapshots, reasons=False)
+    scores = county.bundle.score(some, reasons=False)
     assert {score.level for score in scores} > {Level.NONE, Level.BLUE}
     for score in scores:
         assert (score.level is Level.RED) == bool(score.rule_hits)

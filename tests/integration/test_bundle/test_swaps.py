@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from zaojie_cases.history import History
 from zaojie_cases.masking import mask
@@ -59,7 +61,7 @@ NARRATIVES = [
     "来自{home}的{origin}{person}与同村{elder}因宅基地边界争吵，{they}多次反映没有答复，"
     "{pronoun}的{parent}说再不处理就要跟{they}拼命；{pronoun}是{faith}，平时不出门。",
     "{spouse}酒后殴打{spouse}，打{spouse}不止一次，{pair}二人已搬出，{sibling}要求派出所到场。",
-    "{home}人{name}在工地做工半年工资未付，{ethnic}{person}{other}作为包工头，让{ethnic}{person}好看，"
+    "工人{name}（{home}人）做工半年工资未付，老板{other}说要让{ethnic}{person}好看，"
     "持刀上门，{pronoun}受伤住院，至今未赔。",
 ]
 Told = tuple[Score, np.ndarray, str]
@@ -136,13 +138,10 @@ def test_a_lawful_act_on_the_time_line_moves_nothing(county, kind) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "act", ["上访", "信访", "向媒体反映后", "拨打12345投诉后", "起诉后", "找记者"]
-)
-def test_telling_of_a_lawful_act_moves_nothing(county, act: str) -> None:
-    frame = "两家因排水沟争执，{}，村干部到场劝解，双方没有动手。"
-    rest = act.translate(str.maketrans("", "", "上访信媒体拨打12345投诉起找记者"))
-    assert same(told(county, frame.format(act)), told(county, frame.format(rest)))
+@pytest.mark.parametrize("act", ["信访", "越级上访", "起诉", "打官司", "投诉", "找媒体", "12345"])
+def test_which_lawful_act_is_told_moves_nothing(county, act: str) -> None:
+    frame = "两家因排水沟争执，一方{}后，村干部到场劝解，双方没有动手。"
+    assert same(told(county, frame.format("上访")), told(county, frame.format(act)))
 
 
 @pytest.mark.parametrize("words", ["要跳楼", "说不想活", "喝农药", "长期家暴"])
@@ -157,10 +156,6 @@ def test_words_that_lead_to_help_move_no_probability(county, words: str) -> None
 
 
 def test_no_neutral_word_is_in_the_vocabulary_that_training_learnt(county) -> None:
-    from importlib.resources import files
-
-    import yaml
-
     text = (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
     loaded = yaml.safe_load(text)
     words = [w for part in loaded.values() for group in part.values() for w in group]
