@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import IO
 
-STOP_SECONDS = 10.0
+PATIENCE = 5.0
+"""Seconds between one way of asking a group to end and the next."""
 
 
 class Children:
@@ -90,15 +91,15 @@ class Children:
 
 
 def stop(children: Sequence[subprocess.Popen[str]]) -> None:
-    """Ask each group to end, wait, and kill what is left."""
-    for child in children:
-        _signal_group(child, "SIGTERM")
-    deadline = time.monotonic() + STOP_SECONDS
-    for child in children:
-        while _group_lives(child) and time.monotonic() < deadline:
+    """Ask each group to end, as Ctrl-C does, so that it tidies up; then less and less kindly."""
+    for name in ("SIGINT", "SIGTERM", "SIGKILL"):
+        living = [child for child in children if _group_lives(child)]
+        for child in living:
+            _signal_group(child, name)
+        deadline = time.monotonic() + PATIENCE
+        while any(map(_group_lives, living)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        if _group_lives(child):
-            _signal_group(child, "SIGKILL")
+    for child in children:
         child.wait()
 
 

@@ -38,10 +38,11 @@ def fit(
     """Learn one target from one file."""
     from zaojie_cases.mapping import load_mapping
     from zaojie_models.policy import load_policy
-    from zaojie_training.fit import fit_file
 
     console = Console(stderr=True)
     rules, levels = load_mapping(mapping), load_policy(policy)
+    from zaojie_training.fit import fit_file  # takes seconds, so after what may be refused
+
     with console.status("开始") as status:
         fitted = fit_file(
             data, rules, target, bundle, seed=seed, policy=levels, progress=status.update

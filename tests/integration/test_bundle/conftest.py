@@ -17,6 +17,7 @@ from zaojie_cases.mapping import Mapping, load_mapping
 from zaojie_cases.simulate import write_county
 from zaojie_models.bundle import Bundle
 from zaojie_models.policy import load_policy
+from zaojie_models.target_model import TargetModel
 from zaojie_training.assemble import LearntBundle, learn_bundle, write_bundle
 from zaojie_training.dataset import Dataset, from_file
 from zaojie_training.examples import Examples
@@ -105,9 +106,9 @@ class Sheet:
             writer.writerows(rows)
         return path
 
-    def fit(self, target: str) -> Path:
+    def fit(self, target: str) -> Fit:
         directory = self.folder / target
-        fit_file(
+        fitted = fit_file(
             self.write("train.csv", self.rows),
             self.mapping,
             target,
@@ -116,7 +117,16 @@ class Sheet:
             policy=load_policy(),
             progress=lambda _: None,
         )
-        return directory
+        return Fit(directory, Bundle.load(directory), fitted.learnt.model)
+
+
+@dataclass(frozen=True, repr=False)
+class Fit:
+    """A bundle of one target as written and as read, and the model as it was learnt."""
+
+    directory: Path
+    bundle: Bundle
+    model: TargetModel
 
 
 def _line(number: int, found: Line) -> Line:
@@ -154,6 +164,6 @@ def sheet(county: County, tmp_path_factory: pytest.TempPathFactory) -> Sheet:
 
 
 @pytest.fixture(scope="session")
-def sheet_bundles(sheet: Sheet) -> dict[str, Path]:
-    """Target -> bundle directory: yes/no, one of several, any of several."""
+def fits(sheet: Sheet) -> dict[str, Fit]:
+    """By target: yes/no, one of several, any of several."""
     return {target: sheet.fit(target) for target in ("failed", "topic", "elements")}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 import re
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +10,6 @@ import yaml
 from zaojie_cases.history import History
 from zaojie_cases.snapshot import snapshot_at
 from zaojie_features.normalise import fold
-from zaojie_models.bundle import Bundle
 from zaojie_models.score import Score
 
 NEUTRAL = yaml.safe_load(
@@ -87,8 +85,8 @@ def test_reasons_are_chinese_and_finite(told) -> None:
                 assert reason.kind == "word" or re.search(r"[\u4e00-\u9fff]", reason.text)
 
 
-def test_a_class_is_told_by_its_decision(county, sheet_bundles: dict[str, Path]) -> None:
-    bundle = Bundle.load(sheet_bundles["topic"])
+def test_a_class_is_told_by_its_decision(county, fits) -> None:
+    bundle = fits["topic"].bundle
     model = bundle.models["topic"]
     for snapshot in county.data.snapshots[:20]:
         bare = snapshot_at(snapshot.case, (), History(), snapshot.as_of)

@@ -62,6 +62,15 @@ def test_the_bundle_that_was_read_says_what_training_computed_bit_for_bit(county
         assert trained[::3] == [answer[k] for answer in live]
 
 
+@pytest.mark.parametrize("target", ["failed", "topic", "elements"])
+def test_text_heads_that_were_read_compute_what_training_computed(some, fits, target: str) -> None:
+    fit = fits[target]
+    for snapshot in some[:30]:
+        text = fit.bundle.inputs_of(snapshot).text
+        trained, read = (m.head.decisions(text) for m in (fit.model, fit.bundle.models[target]))
+        assert read.tobytes() == trained.tobytes()
+
+
 def test_a_batch_says_what_single_calls_say_bit_for_bit(county, some, live) -> None:
     assert probabilities(county.bundle, some[::-1])[::-1] == live
     assert len({tuple(answer) for answer in live}) > len(live) / 2, "the scores hardly differ"

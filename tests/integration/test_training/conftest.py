@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -29,8 +28,13 @@ from zaojie_training.targets import load_targets
 from zaojie_training.tracking import CANDIDATE, CHAMPION, MODEL, PREVIOUS
 from zaojie_training.train import Trained, train
 
-CASES = 1_400
+CASES = 1_500
+TOWN_CASES = 500
 PATIENCE = 120.0
+SERVER_SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+}
 # MLflow 3.17 uses an option that SQLAlchemy 2.1 will drop; it is theirs to mend.
 MLFLOW_WARNS = "ignore:The ``noload`` loader strategy:sqlalchemy.exc.SADeprecationWarning"
 
@@ -42,17 +46,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings(MLFLOW_WARNS))
 
 
-@pytest.fixture(scope="session")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A record store with a year of a simulated county."""
-    folder = tmp_path_factory.mktemp("county")
+def stored(folder: Path, cases: int) -> Path:
+    """Import a year of a simulated county; return the database."""
     file, database = folder / "county.jsonl.gz", folder / "zaojie.db"
-    write_county(file, cases=CASES, seed=7)
+    write_county(file, cases=cases, seed=7)
     with Store(f"sqlite:///{database}") as store:
         store.upgrade()
         count = store.add_rows(read_records(file, load_mapping("county")))
-    assert count.added == CASES
+    assert count.added == cases
     return database
+
+
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record store with a year of a simulated county."""
+    return stored(tmp_path_factory.mktemp("county"), CASES)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A smaller one, for runs that only have to happen."""
+    return stored(tmp_path_factory.mktemp("town"), TOWN_CASES)
 
 
 @dataclass(frozen=True)
@@ -61,9 +75,11 @@ class Home:
 
     settings: Settings
 
-    def train(self, *targets: str, seed: int = 0, keep: Path | None = None) -> Trained:
+    def train(
+        self, database: Path, *targets: str, seed: int = 0, keep: Path | None = None
+    ) -> Trained:
         return train(
-            self.settings,
+            self.settings.model_copy(update={"database_url": f"sqlite:///{database}"}),
             [target for target in load_targets() if target.name in targets],
             policy=load_policy(),
             seed=seed,
@@ -92,27 +108,15 @@ class Home:
 
 
 @pytest.fixture(scope="session")
-def new_home(county: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Home]:
-    """Make a home of its own with the county in its store."""
-
-    def make(mlflow_uri: str | None = None) -> Home:
-        home = tmp_path_factory.mktemp("home")
-        shutil.copy(county, home / "zaojie.db")
-        return Home(Settings(_env_file=None, home=home, database_url=None, mlflow_uri=mlflow_uri))
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def embedded(new_home: Callable[..., Home]) -> Home:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with an embedded MLflow: SQLite and local files."""
-    return new_home()
+    return Home(Settings(home=tmp_path_factory.mktemp("home"), mlflow_uri=None))
 
 
 @pytest.fixture(scope="session")
-def first(embedded: Home) -> Trained:
+def first(embedded: Home, county: Path) -> Trained:
     """The first version, of two targets."""
-    return embedded.train("breakdown", "overdue")
+    return embedded.train(county, "breakdown", "overdue")
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,13 @@ class Kept:
 
 
 @pytest.fixture(scope="session")
-def second(embedded: Home, first: Trained, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def second(
+    embedded: Home, first: Trained, town: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Kept:
     """A second version in the same home, trained after the first was promoted."""
     assert embedded.promote().bundle_version == first.manifest.version
     bundle = tmp_path_factory.mktemp("kept") / "bundle"
-    return Kept(embedded.train("overdue", seed=1, keep=bundle), bundle)
+    return Kept(embedded.train(town, "overdue", seed=1, keep=bundle), bundle)
 
 
 @pytest.fixture(scope="session")
@@ -148,7 +154,7 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"},
+            env=os.environ | SERVER_SETTINGS,
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -16,7 +16,8 @@ from zaojie_training.train import Trained
 
 
 def pointer(home: Any, name: str = "champion.json") -> dict[str, str]:
-    return json.loads((home.settings.bundles / name).read_text(encoding="utf-8"))
+    found: dict[str, str] = json.loads((home.settings.bundles / name).read_text(encoding="utf-8"))
+    return found
 
 
 def test_forward_and_back(embedded: Any, first: Trained, second: Any) -> None:

@@ -36,17 +36,21 @@ def contents(bundle: Path) -> dict[str, bytes]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the server is ended by its process group")
 def test_through_a_server_and_embedded_alike(
-    new_home: Any, second: Any, mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    embedded: Any,
+    town: Path,
+    second: Any,
+    mlflow_server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    served = new_home()
-    monkeypatch.setenv("ZAOJIE_HOME", str(served.settings.home))
+    monkeypatch.setenv("ZAOJIE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ZAOJIE_MLFLOW_URI", mlflow_server)
-    served = type(served)(Settings(_env_file=None))
+    served = type(embedded)(Settings())
     assert served.settings.tracking_uri == mlflow_server
     for alias in ("candidate", "previous"):
         with pytest.raises(ConfigError, match="zaojie train"):
             served.promote(alias)
-    trained = served.train("overdue", seed=1, keep=tmp_path / "bundle")
+    trained = served.train(town, "overdue", seed=1, keep=tmp_path / "bundle")
     assert contents(tmp_path / "bundle") == contents(second.bundle)
 
     assert served.aliases() == {"candidate": "1"}
@@ -68,7 +72,7 @@ def test_an_mlflow_that_does_not_answer_is_named(
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(ConfigError, match=r"连不上 MLflow.*ZAOJIE_MLFLOW_URI"):
-        Tracking(Settings(_env_file=None, home=tmp_path, mlflow_uri=uri))
+        Tracking(Settings(home=tmp_path, mlflow_uri=uri))
 
 
 def test_without_mlflow_one_sentence_says_what_to_install(tmp_path: Path) -> None:

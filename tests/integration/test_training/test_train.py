@@ -29,7 +29,8 @@ OF_PROBABILITIES = {"brier", "calibration_error"}
 
 @pytest.fixture(scope="module")
 def run(embedded: Any, first: Trained) -> Run:
-    return embedded.client.get_run(first.version.run_id)
+    found: Run = embedded.client.get_run(first.version.run_id)
+    return found
 
 
 @pytest.fixture(scope="module")

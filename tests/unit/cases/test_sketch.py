@@ -64,6 +64,7 @@ def test_long_texts_are_compared_nearly() -> None:
     draw = random.Random(7)
     letters = [chr(0x4E00 + draw.randrange(3000)) for _ in range(4000)]
     one, other = "".join(letters[:3000]), "".join(letters[1000:])
+    assert max(sketch_of(one)) < 2**32 / 10, "the smallest of some 3,000 hashes"
     grams = [{text[i : i + 3] for i in range(len(text) - 2)} for text in (one, other)]
     truth = len(grams[0] & grams[1]) / len(grams[0] | grams[1])
     assert similarity(sketch_of(one), sketch_of(other)) == pytest.approx(truth, abs=0.13)

@@ -136,7 +136,7 @@ def test_rules_name_cues_that_exist() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("打老婆", "打老公"), ("殴打妻子", "殴打丈夫"), ("跟维吾尔族小伙拼命", "跟汉族姑娘拼命")],
+    [("打老婆", "打老公"), ("殴打妻子", "殴打丈夫"), ("跟维吾尔族小伙子拼命", "跟汉族姑娘拼命")],
 )
 def test_sex_and_ethnicity_move_no_cue(one: str, other: str) -> None:
     found = [[(hit.cue, hit.scope) for hit in find_cues(text)] for text in (one, other)]

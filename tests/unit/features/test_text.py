@@ -12,7 +12,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from zaojie_features import text as text_module
 from zaojie_features.normalise import fold
-from zaojie_features.text import BLOCKS, BlockName, Corpus, TextRow, TextSpace, count_terms, where
+from zaojie_features.text import (
+    BLOCKS,
+    LONGEST_LEAD,
+    BlockName,
+    Corpus,
+    TextRow,
+    TextSpace,
+    count_terms,
+    lead_of,
+    where,
+)
 
 NEUTRAL = yaml.safe_load(
     (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
@@ -177,6 +187,22 @@ def test_odd_text_has_a_row(narrative: str, form: str) -> None:
 def test_only_words_and_marks_without_meaning_leave_nothing() -> None:
     space = learnt(DOCUMENTS)
     assert space.row(count_terms("〔电话〕当事人甲 女", "plain")).columns.tolist() == []
+
+
+def lead(narrative: str) -> str:
+    return "".join(piece.text for piece in lead_of(narrative))
+
+
+@pytest.mark.parametrize("end", "。！？\n!?")
+def test_the_lead_is_the_first_sentence(end: str) -> None:
+    assert lead(f"楼上漏水，女方求助{end}物业没有答复") == "楼上漏水,求助"
+    assert "物业" not in count_terms(f"楼上漏水{end}物业没有答复", "plain")["lead"]
+
+
+def test_the_lead_is_short_and_what_is_not_read_does_not_count() -> None:
+    assert lead("排" * 100) == "排" * LONGEST_LEAD
+    assert lead("排女排女排" + "女" * 100 + "水" * 100) == "排排排" + "水" * (LONGEST_LEAD - 3)
+    assert lead("女" * 100) == lead("") == ""
 
 
 def test_segmented_text_keeps_the_words_of_its_source() -> None:

@@ -18,12 +18,12 @@ PARENT = """
 import os, sys, time
 from processes import Children
 with Children() as children:
-    children.start(["sh", "-c", {shell!r}], dict(os.environ))
+    children.start({command!r}, dict(os.environ))
     print("started", flush=True)
     {then}
 """
-GRANDCHILD = "sleep 600 & sleep 600"
-STUBBORN = "trap '' TERM; sleep 600 & wait; sleep 600"
+GRANDCHILD = [sys.executable, "-c", "import subprocess; subprocess.run(['sleep', '600'])"]
+STUBBORN = ["sh", "-c", "trap '' INT TERM; sleep 600; sleep 600"]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and /proc are POSIX and Linux")
 
@@ -37,10 +37,10 @@ def mark(tmp_path: Path) -> Iterator[str]:
             os.kill(process, signal.SIGKILL)
 
 
-def begin(mark: str, shell: str, then: str) -> subprocess.Popen[str]:
+def begin(mark: str, command: list[str], then: str) -> subprocess.Popen[str]:
     environment = dict(os.environ, PYTHONPATH=str(SCRIPTS), ZAOJIE_TEST_MARK=mark)
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(shell=shell, then=then)],
+        [sys.executable, "-c", PARENT.format(command=command, then=then)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -95,5 +95,5 @@ def test_a_second_signal_does_not_break_the_stopping(mark: str) -> None:
 
 def test_run_leaves_no_grandchild_behind(mark: str) -> None:
     then = 'children.run(["sh", "-c", "sleep 600 & exit 4"], dict(os.environ)); os._exit(0)'
-    begin(mark, "exit 0", then).communicate(timeout=30)
+    begin(mark, ["true"], then).communicate(timeout=30)
     assert still_running(mark) == []
