@@ -154,8 +154,13 @@ def _extra_sentence(error: ModuleNotFoundError) -> str:
     library = (error.name or "").partition(".")[0]
     extra = _EXTRA_OF.get(library)
     need = f"这个命令需要 {library}" if extra else f"安装不完整，缺少 {library}"
-    package = f"'zaojie[{extra}]'" if extra else "--force-reinstall zaojie"
-    return str(MissingExtraError(f"{need}：请运行 pip install {package} 后重试。"))
+    # Never a bare package name: on an index it could be a stranger's.
+    package = "requirements/serving.txt" if extra == "serving" else "requirements/run.txt"
+    return str(
+        MissingExtraError(
+            f"{need}：请在项目目录运行 pip install --require-hashes -r {package} 后重试。"
+        )
+    )
 
 
 def _usage_sentence(error: typer.TyperException) -> str:

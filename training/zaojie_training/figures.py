@@ -23,7 +23,9 @@ def chinese_font() -> font_manager.FontProperties:
     roots = list(spec.submodule_search_locations or ()) if spec else []
     path = next((p for r in roots if (p := Path(r) / "fonts" / FONT_FILE).is_file()), None)
     if path is None:
-        raise MissingExtraError("缺少中文字体。请安装训练部分：pip install 'zaojie[training]'。")
+        raise MissingExtraError(
+            "缺少中文字体。请在项目目录运行 pip install --require-hashes -r requirements/run.txt。"
+        )
     return font_manager.FontProperties(fname=str(path))
 
 

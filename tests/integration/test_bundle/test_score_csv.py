@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -145,13 +148,17 @@ def test_types_that_are_only_routed_have_no_probability(score, rows, group: str)
     assert second["probability"]
 
 
-def test_scoring_a_file_twice_says_the_same(sheet, fits, rows) -> None:
-    bundle, data = fits["failed"].bundle, sheet.write("new.csv", rows)
-    first = list(score_file(bundle, data, sheet.mapping))
-    assert list(score_file(bundle, data, sheet.mapping)) == first
-    other = sheet.write("other.csv", [row | {"编号": f"T{n}"} for n, row in enumerate(rows)])
-    list(score_file(bundle, other, sheet.mapping))
-    assert list(score_file(bundle, data, sheet.mapping)) == first, "no file leaves traces"
+def test_scoring_one_file_leaves_no_traces_in_the_next(county, tmp_path: Path) -> None:
+    with gzip.open(county.file, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in islice(lines, 200, 230)]
+    files = {name: tmp_path / f"{name}.jsonl" for name in ("one", "other")}
+    for name, path in files.items():
+        told = [json.dumps(row | {"case_no": f"{name}{n}"}) for n, row in enumerate(rows)]
+        path.write_text("\n".join(told), encoding="utf-8")
+    mapping = load_mapping("county")
+    first = list(score_file(county.bundle, files["one"], mapping))
+    list(score_file(county.bundle, files["other"], mapping))
+    assert list(score_file(county.bundle, files["one"], mapping)) == first
 
 
 def test_the_order_of_rows_changes_no_score(score, rows) -> None:

@@ -91,4 +91,4 @@ def test_without_mlflow_one_sentence_says_what_to_install(tmp_path: Path) -> Non
     assert len(sentences) == 3
     for sentence in sentences:
         assert "没有安装 MLflow" in sentence
-        assert "zaojie[training]" in sentence
+        assert "requirements/run.txt" in sentence

@@ -217,7 +217,7 @@ def register(app):
     ("statement", "code", "sentence"),
     [
         ("import mlflow_of_nowhere", 2, "缺少 mlflow_of_nowhere"),
-        ("raise ModuleNotFoundError(name='sklearn.svm')", 2, "pip install 'zaojie[training]'"),
+        ("raise ModuleNotFoundError(name='sklearn.svm')", 2, "requirements/run.txt"),
         ("raise OSError(errno.ENOSPC, 'x')", 2, "磁盘已满"),
         ("raise PermissionError(errno.EACCES, 'x', '/data/a.csv')", 2, "没有权限读写 a.csv"),
         ("raise OSError(errno.EADDRINUSE, 'x')", 2, "端口已被占用"),
@@ -248,7 +248,7 @@ def test_a_room_that_cannot_be_loaded_names_its_extra(tmp_path, zaojie, monkeypa
     add_room(tmp_path, monkeypatch, "raise ModuleNotFoundError(name='fastapi')")
     code, _, err = zaojie("odd")
     assert code == 2
-    assert "zaojie[serving]" in err
+    assert "requirements/serving.txt" in err
     assert zaojie("mask", "--help")[0] == 0
 
 
