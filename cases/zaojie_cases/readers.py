@@ -159,7 +159,8 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, Cells]]:
         import pyarrow.parquet as pq  # noqa: PLC0415
     except ModuleNotFoundError:
         raise MissingExtraError(
-            "读取 .parquet 文件需要 pyarrow：请在项目目录运行 pip install --require-hashes -r requirements/run.txt，"
+            "读取 .parquet 文件需要 pyarrow："
+            "请在项目目录运行 pip install --require-hashes -r requirements/run.txt，"
             "或改用 .csv、.xlsx、.jsonl。"
         ) from None
     try:

@@ -44,7 +44,8 @@ class Tracking:
             import mlflow  # noqa: PLC0415 (heavy, and absent from a serving install)
         except ImportError as error:
             raise MissingExtraError(
-                "没有安装 MLflow，不能训练和发布。请在项目目录运行 pip install --require-hashes -r requirements/run.txt。"
+                "没有安装 MLflow，不能训练和发布。"
+                "请在项目目录运行 pip install --require-hashes -r requirements/run.txt。"
             ) from error
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         settings.home.mkdir(parents=True, exist_ok=True)
