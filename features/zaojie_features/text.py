@@ -100,8 +100,8 @@ class TextSpace:
             self._columns[block] = {t: (start + i, w) for i, (t, w) in enumerate(terms.items())}
             start += len(terms)
         self.size = start
-        self.bounds = tuple(np.cumsum([0, *(len(idf[block]) for block in BLOCKS)]).tolist())
-        """Where each block's columns begin; the end last."""
+        self.bounds = (0, start - len(idf["lead"]), start)
+        """Where the columns of the body (words, characters) and of the lead begin; the end."""
         self._terms = [(block, term) for block in BLOCKS for term in idf[block]]
 
     def terms(self) -> list[tuple[BlockName, str]]:

@@ -16,8 +16,8 @@ from zaojie_models.calibration import Sigmoid
 from zaojie_models.linear import Floats, LinearHead
 from zaojie_models.score import Level
 
-HEAD_COLUMNS = ("text_words", "text_chars", "text_lead")
-"""Columns that the linear text heads fill, one a block of the text space."""
+HEAD_COLUMNS = ("text_body", "text_lead")
+"""Columns that the linear text heads fill: words with characters, and the lead."""
 RATE_COLUMNS = ("place_rate", "area_rate")
 """Smoothed past share of the outcome at a place: for targets of process only."""
 

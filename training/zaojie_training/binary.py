@@ -1,6 +1,6 @@
 """Learning a yes/no target.
 
-1. Linear text models (words, characters, lead), cross-fitted over folds.
+1. Linear text models (words with characters; the lead), cross-fitted over folds.
 2. Boosted trees over their out-of-fold values, the facts and, for targets of process, the
    smoothed past rate of the place (also out of fold). Which facts and how many trees is
    chosen by the log loss out of fold, so that a small set is not drowned in columns.

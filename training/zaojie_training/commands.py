@@ -112,7 +112,9 @@ def promote(
 
     if not yes:
         evaluate(alias)
-        typer.confirm("发布这一版？", abort=True)
+        if not typer.confirm("发布这一版？"):
+            typer.echo("没有发布，champion 不变。", err=True)
+            return
     promoted = run(Settings(), alias=alias)
     Console(stderr=True).print(
         f"第 {promoted.version.number} 版（模型包 {promoted.bundle_version}）已发布为 champion。"

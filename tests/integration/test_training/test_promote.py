@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from zaojie_cases.cli import build_app
 from zaojie_cases.errors import BundleError, ConfigError
 from zaojie_models.bundle import Bundle
 from zaojie_models.signing import trusted_keys
@@ -48,6 +50,23 @@ def test_promoting_the_champion_again_changes_nothing(embedded: Any) -> None:
     embedded.promote()
     assert embedded.serving() == before
     assert embedded.aliases() == aliases
+
+
+@pytest.mark.usefixtures("second")
+@pytest.mark.parametrize(("answer", "moved"), [("n", False), ("y", True)])
+def test_a_person_sees_the_evaluation_and_decides(
+    embedded: Any, monkeypatch: pytest.MonkeyPatch, answer: str, moved: bool
+) -> None:
+    embedded.promote("candidate")
+    champion = embedded.aliases()["champion"]
+    monkeypatch.setenv("ZAOJIE_HOME", str(embedded.settings.home))
+    monkeypatch.delenv("ZAOJIE_MLFLOW_URI", raising=False)
+    done = CliRunner().invoke(build_app()[0], ["promote", "--alias", "previous"], f"{answer}\n")
+    assert done.exit_code == 0, done.output
+    for wanted in ("早解", "现患率", "文本逻辑回归", "PR-AUC", "模拟数据"):
+        assert wanted in done.output
+    assert (embedded.aliases()["champion"] != champion) == moved
+    assert ("已发布" if moved else "没有发布") in done.output
 
 
 @pytest.mark.usefixtures("second")

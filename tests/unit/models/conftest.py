@@ -16,7 +16,7 @@ from zaojie_cases.history import History
 from zaojie_cases.record import SHANGHAI, Case
 from zaojie_cases.snapshot import Snapshot, snapshot_at
 from zaojie_features.fingerprint import fingerprint
-from zaojie_features.text import BLOCKS, Corpus, TextSpace
+from zaojie_features.text import Corpus, TextSpace
 from zaojie_models.bundle import Bundle
 from zaojie_models.bundle_files import write_manifest, write_model, write_space
 from zaojie_models.calibration import Sigmoid
@@ -141,7 +141,7 @@ class Tiny:
 
 @pytest.fixture(scope="session")
 def tiny() -> Tiny:
-    assert len(HEAD_COLUMNS) == len(BLOCKS)
+    assert len(HEAD_COLUMNS) == len(make_space().bounds) - 1
     return Tiny()
 
 
