@@ -90,7 +90,7 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r"zaojie\[training\]"):
+    with pytest.raises(MissingExtraError, match=r"requirements/run.txt"):
         list(read_rows(path))
 
 
