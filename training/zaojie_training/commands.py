@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 # Heavy modules are imported inside the commands, so that ``zaojie --help`` stays quick.
 # ruff: noqa: PLC0415
 
-Seed = Annotated[int, typer.Option(help="随机种子；同样的数据和种子得到同样的模型包")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**31 - 1, help="随机种子；同样的数据和种子得到同样的模型包")
+]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="策略文件；不写用自带的")]
 
 

@@ -68,10 +68,12 @@ def _move_aliases(tracking: Tracking, chosen: ModelVersion) -> None:
 
 def _point(bundles: Path, version: str) -> None:
     pointer = bundles / POINTER
-    new = {"version": version, "directory": version}
-    if pointer.is_file() and json.loads(pointer.read_text(encoding="utf-8")) != new:
-        _replace(bundles / PREVIOUS_POINTER, pointer.read_text(encoding="utf-8"))
-    _replace(pointer, json.dumps(new) + "\n")
+    new = json.dumps({"version": version, "directory": version}) + "\n"
+    # A spoilt pointer must not stop the promotion that mends it, so the text is compared.
+    old = pointer.read_text(encoding="utf-8", errors="replace") if pointer.is_file() else new
+    if old != new:
+        _replace(bundles / PREVIOUS_POINTER, old)
+    _replace(pointer, new)
 
 
 def _replace(path: Path, text: str) -> None:

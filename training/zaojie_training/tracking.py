@@ -53,11 +53,16 @@ class Tracking:
         try:
             mlflow.set_tracking_uri(settings.tracking_uri)
             self._client = mlflow.MlflowClient()
-            self._client.get_experiment_by_name(EXPERIMENT)
+            found = self._client.get_experiment_by_name(EXPERIMENT)
         except mlflow.MlflowException as error:
             raise ConfigError(
                 "连不上 MLflow。请检查 ZAOJIE_MLFLOW_URI 和服务是否在运行。", field="mlflow_uri"
             ) from error
+        if found is not None and found.lifecycle_stage == "deleted":
+            raise ConfigError(
+                "MLflow 里的实验已被删除。请用 mlflow experiments restore 恢复它。",
+                field=EXPERIMENT,
+            )
         self._artifacts = settings.artifacts.as_uri() if settings.mlflow_uri is None else None
 
     @contextmanager

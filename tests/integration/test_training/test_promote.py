@@ -14,6 +14,7 @@ from zaojie_cases.cli import build_app
 from zaojie_cases.errors import BundleError, ConfigError
 from zaojie_models.bundle import Bundle
 from zaojie_models.signing import trusted_keys
+from zaojie_training.tracking import EXPERIMENT, MODEL
 from zaojie_training.train import Trained
 
 
@@ -124,6 +125,15 @@ def _spoil(bundle: Path, harm: str) -> None:
 
 
 @pytest.mark.usefixtures("second")
+@pytest.mark.parametrize("spoilt", [b"", b"{", b"\xff\xfe"])
+def test_promotion_mends_a_spoilt_pointer(embedded: Any, spoilt: bytes) -> None:
+    version = embedded.promote().bundle_version
+    (embedded.settings.bundles / "champion.json").write_bytes(spoilt)
+    embedded.promote()
+    assert pointer(embedded)["version"] == version
+
+
+@pytest.mark.usefixtures("second")
 def test_an_unknown_alias_changes_nothing(embedded: Any) -> None:
     embedded.promote()
     before = embedded.aliases()
@@ -132,13 +142,26 @@ def test_an_unknown_alias_changes_nothing(embedded: Any) -> None:
     assert embedded.aliases() == before
 
 
-@pytest.mark.usefixtures("second")
-def test_a_version_deleted_in_mlflow_is_not_found(embedded: Any, tmp_path: Path) -> None:
-    """MLflow leaves an alias behind that points to nothing."""
-    home = type(embedded)(embedded.settings.model_copy(update={"home": tmp_path}))
+@pytest.fixture
+def copied(embedded: Any, tmp_path: Path) -> Any:
+    """A home whose MLflow knows what the embedded one knows."""
     for name in embedded.settings.home.glob("mlflow.db*"):
         shutil.copy(name, tmp_path)
-    number = home.aliases()["candidate"]
-    home.client.delete_model_version("zaojie-risk", number)
+    return type(embedded)(embedded.settings.model_copy(update={"home": tmp_path}))
+
+
+@pytest.mark.usefixtures("second")
+def test_a_version_deleted_in_mlflow_is_not_found(copied: Any) -> None:
+    """MLflow leaves an alias behind that points to nothing."""
+    copied.client.delete_model_version(MODEL, copied.aliases()["candidate"])
     with pytest.raises(ConfigError, match="zaojie train"):
-        home.promote("candidate")
+        copied.promote("candidate")
+
+
+@pytest.mark.usefixtures("second")
+def test_a_deleted_experiment_is_told_before_anything_is_learnt(copied: Any) -> None:
+    experiment = copied.client.get_experiment_by_name(EXPERIMENT)
+    copied.client.delete_experiment(experiment.experiment_id)
+    with pytest.raises(ConfigError, match="restore"):
+        copied.train(copied.settings.home / "no.db", "overdue")
+    assert not (copied.settings.home / "no.db").exists()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from zaojie_cases.sketch import similarity, sketch_of
 from zaojie_training.targets import Label
 
 NOISE = "小区门口的大排档每晚营业到凌晨两点，油烟和噪音严重影响楼上居民休息，多次反映没有人处理"
@@ -60,7 +61,15 @@ def test_a_chain_counts_step_by_step(labels: Labels) -> None:
 
 
 def test_the_same_moment_is_not_later(labels: Labels) -> None:
-    assert labels((0, "A3", NOISE), (0, "A3", NOISE), END) == [0, 0, None]
+    twice = (0, "A3", NOISE), (0, "A3", NOISE)
+    assert labels(*twice, END) == [0, 0, None]
+    assert labels(*twice, (5, "A3", NOISE), END) == [1, 1, 0, None]
+
+
+def test_half_the_words_are_not_the_same_matter(labels: Labels) -> None:
+    half = NOISE[:24] + "，附近施工队夜间倒渣土扬尘很大，请城管部门查处"
+    assert 0.2 < similarity(sketch_of(NOISE), sketch_of(half)) < 0.5
+    assert labels((0, "A3", NOISE), (5, "A3", half), END) == [0, 0, None]
 
 
 def test_the_end_of_the_data_is_censored(labels: Labels) -> None:
