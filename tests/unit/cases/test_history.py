@@ -202,7 +202,9 @@ def test_what_is_known_before_does_count() -> None:
     assert (state.registered_7d, state.registered_30d, state.open_cases) == (0, 1, 0)
     assert state.median_days == 8.0
     unknown = replace(one, closed_known_at=T)
-    assert History([unknown]).states_at(VILLAGE, T)[0].open_cases == 1
+    state = History([unknown]).states_at(VILLAGE, T)[0]
+    assert (state.open_cases, state.closings_known) == (1, 0)
+    assert math.isnan(state.median_days)
     assert [p.case_id for p in History([one]).priors_of(case(VILLAGE, WORDS[0]), T)] == ["c"]
 
 
