@@ -208,51 +208,29 @@ def without_text(desk: Desk) -> Path:
     return write_csv(desk.folder / "no_text.csv", rows)
 
 
-Wrong = tuple[str, dict[str, object], str]
-
-
-def wrong_target(_desk: Desk, _late: Path) -> Wrong:
-    return "fit", FIT | {"target": "harm"}, "late、topic、elements"
-
-
-def missing_file(_desk: Desk, _late: Path) -> Wrong:
-    return "fit", FIT | {"data": "gone.csv"}, "gone.csv"
-
-
-def missing_column(desk: Desk, _late: Path) -> Wrong:
-    rows = [{key: v for key, v in row(i).items() if key != "内容"} for i in range(3)]
-    return "fit", FIT | {"data": write_csv(desk.folder / "no_text.csv", rows)}, "内容"
-
-
-def unknown_mapping(_desk: Desk, _late: Path) -> Wrong:
-    return "fit", FIT | {"mapping": "tipdm"}, "tipdm_replies"
-
-
-def corrupt_bundle(desk: Desk, late: Path) -> Wrong:
-    copy = desk.folder / "spoilt"
-    shutil.copytree(late, copy)
-    (copy / "late.json").write_text("{}", encoding="utf-8")
-    return "score", SCORE | {"bundle": copy}, "late.json"
-
-
-def no_place_for_the_answer(_desk: Desk, late: Path) -> Wrong:
-    return "score", SCORE | {"bundle": late, "out": late}, "输出文件"
-
-
+Options = Callable[[Desk, Path], dict[str, object]]
 FIT: dict[str, object] = {"target": "late", "bundle": "fresh", "data": "train.csv"}
 SCORE: dict[str, object] = {"data": "train.csv", "out": "out.csv"}
-WRONG = [wrong_target, missing_file, missing_column, unknown_mapping, corrupt_bundle]
-WRONG += [no_place_for_the_answer]
+WRONG: dict[str, tuple[str, Options, str]] = {
+    "target": ("fit", lambda _d, _b: FIT | {"target": "harm"}, "late、topic、elements"),
+    "file": ("fit", lambda _d, _b: FIT | {"data": "gone.csv"}, "gone.csv"),
+    "column": ("fit", lambda d, _: FIT | {"data": without_text(d)}, "内容"),
+    "mapping": ("fit", lambda _d, _b: FIT | {"mapping": "tipdm"}, "tipdm_replies"),
+    "bundle": ("score", lambda d, b: SCORE | {"bundle": spoilt_bundle(d, b)}, "late.json"),
+    "out folder": ("score", lambda _d, b: SCORE | {"bundle": b, "out": b}, "输出文件"),
+}
 
 
-@pytest.fixture(scope="module")
-def told(desk: Desk, late: Path) -> dict[str, tuple[int, str]]:
-    """What the command says of each wrong call: exit code and everything printed.
-
-    One process for all, since loading the libraries takes most of the time of a call.
-    """
-    calls = {}
-    for make in WRONG:
-        command, options, _ = make(desk, late)
-        given = {"mapping": desk.folder / "tiny.yaml"} | options
-        calls[make.__name__] = [command, *(p for k, v in given.items() for p in (f"--{k}", str(v)))]
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_said_in_a_sentence(desk: Desk, late: Path, case: str) -> None:
+    command, options, named = WRONG[case]
+    before = (desk.folder / "train.csv").read_bytes()
+    done = desk.zaojie(command, **options(desk, late))
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    [sentence] = done.stderr.strip().splitlines()
+    assert named in sentence
+    assert re.search(r"[\u4e00-\u9fff]{4}", sentence)
+    assert not (desk.folder / "fresh").exists()
+    assert not (desk.folder / "out.csv").exists()
+    assert (desk.folder / "train.csv").read_bytes() == before
