@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from zaojie_cases.cli import main
+
 MAPPING = """
 name: tiny
 version: 1
@@ -101,12 +103,15 @@ class Desk:
 
     folder: Path
 
+    def arguments(self, options: Mapping[str, object]) -> list[str]:
+        given = {"mapping": self.folder / "tiny.yaml"} | dict(options)
+        return [part for key, value in given.items() for part in (f"--{key}", str(value))]
+
     def zaojie(self, command: str, **options: object) -> subprocess.CompletedProcess[str]:
-        given = {"mapping": self.folder / "tiny.yaml"} | options
         program = shutil.which("zaojie", path=str(Path(sys.executable).parent))
         assert program, "the package is not installed"
         return subprocess.run(
-            [program, command, *(p for k, v in given.items() for p in (f"--{k}", str(v)))],
+            [program, command, *self.arguments(options)],
             capture_output=True,
             encoding="utf-8",
             env=os.environ | {"PYTHONUTF8": "1", "ZAOJIE_HOME": str(self.folder / "home")},
@@ -196,41 +201,72 @@ def test_any_of_several_labels(desk: Desk) -> None:
     ]
 
 
-def spoilt_bundle(desk: Desk, late: Path) -> Path:
-    copy = desk.folder / "spoilt"
-    shutil.copytree(late, copy, dirs_exist_ok=True)
-    (copy / "late.json").write_text("{}", encoding="utf-8")
-    return copy
-
-
-def without_text(desk: Desk) -> Path:
-    rows = [{key: v for key, v in row(i).items() if key != "内容"} for i in range(3)]
-    return write_csv(desk.folder / "no_text.csv", rows)
-
-
-Options = Callable[[Desk, Path], dict[str, object]]
+Wrong = tuple[str, dict[str, object], str]
+"""A command, its options, and what the sentence must name."""
 FIT: dict[str, object] = {"target": "late", "bundle": "fresh", "data": "train.csv"}
 SCORE: dict[str, object] = {"data": "train.csv", "out": "out.csv"}
-WRONG: dict[str, tuple[str, Options, str]] = {
-    "target": ("fit", lambda _d, _b: FIT | {"target": "harm"}, "late、topic、elements"),
-    "file": ("fit", lambda _d, _b: FIT | {"data": "gone.csv"}, "gone.csv"),
-    "column": ("fit", lambda d, _: FIT | {"data": without_text(d)}, "内容"),
-    "mapping": ("fit", lambda _d, _b: FIT | {"mapping": "tipdm"}, "tipdm_replies"),
-    "bundle": ("score", lambda d, b: SCORE | {"bundle": spoilt_bundle(d, b)}, "late.json"),
-    "out folder": ("score", lambda _d, b: SCORE | {"bundle": b, "out": b}, "输出文件"),
-}
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_is_said_in_a_sentence(desk: Desk, late: Path, case: str) -> None:
-    command, options, named = WRONG[case]
-    before = (desk.folder / "train.csv").read_bytes()
-    done = desk.zaojie(command, **options(desk, late))
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
-    [sentence] = done.stderr.strip().splitlines()
+def wrong_target(_desk: Desk, _late: Path) -> Wrong:
+    return "fit", FIT | {"target": "harm"}, "late、topic、elements"
+
+
+def missing_file(_desk: Desk, _late: Path) -> Wrong:
+    return "fit", FIT | {"data": "gone.csv"}, "gone.csv"
+
+
+def missing_column(desk: Desk, _late: Path) -> Wrong:
+    rows = [{key: v for key, v in row(i).items() if key != "内容"} for i in range(3)]
+    return "fit", FIT | {"data": write_csv(desk.folder / "no_text.csv", rows)}, "内容"
+
+
+def unknown_mapping(_desk: Desk, _late: Path) -> Wrong:
+    return "fit", FIT | {"mapping": "tipdm"}, "tipdm_replies"
+
+
+def corrupt_bundle(desk: Desk, late: Path) -> Wrong:
+    copy = desk.folder / "spoilt"
+    shutil.copytree(late, copy)
+    (copy / "late.json").write_text("{}", encoding="utf-8")
+    return "score", SCORE | {"bundle": copy}, "late.json"
+
+
+def no_place_for_the_answer(_desk: Desk, late: Path) -> Wrong:
+    return "score", SCORE | {"bundle": late, "out": late}, "输出文件"
+
+
+WRONG = [wrong_target, missing_file, missing_column, unknown_mapping, corrupt_bundle]
+WRONG += [no_place_for_the_answer]
+
+
+def check(code: object, printed: str, named: str) -> None:
+    assert code == 2, printed
+    assert "Traceback" not in printed
+    [sentence] = printed.strip().splitlines()
     assert named in sentence
     assert re.search(r"[\u4e00-\u9fff]{4}", sentence)
-    assert not (desk.folder / "fresh").exists()
-    assert not (desk.folder / "out.csv").exists()
-    assert (desk.folder / "train.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_is_said_in_a_sentence(
+    desk: Desk,
+    late: Path,
+    wrong: Callable[[Desk, Path], Wrong],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In this process: loading the libraries takes most of the time of a call."""
+    command, options, named = wrong(desk, late)
+    before = {path: path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()}
+    monkeypatch.chdir(desk.folder)
+    monkeypatch.setattr(sys, "argv", ["zaojie", command, *desk.arguments(options)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    check(left.value.code, "".join(capsys.readouterr()), named)
+    assert {path: path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_installed_command_leaves_with_2(desk: Desk, late: Path) -> None:
+    command, options, named = wrong_target(desk, late)
+    done = desk.zaojie(command, **options)
+    check(done.returncode, done.stdout + done.stderr, named)

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from zaojie_cases.cli import build_app
 from zaojie_cases.errors import BundleError, ConfigError
 from zaojie_models.bundle import Bundle
+from zaojie_models.bundle_files import write_manifest
+from zaojie_models.manifest import read_manifest
 from zaojie_models.signing import trusted_keys
 from zaojie_training.tracking import EXPERIMENT, MODEL
 from zaojie_training.train import Trained
@@ -89,12 +91,14 @@ def test_nothing_unfinished_is_left_behind(embedded: Any, first: Trained, second
     assert found == {"champion.json", "previous.json", *versions}
 
 
-@pytest.mark.parametrize("harm", ["bytes", "surplus", "manifest", "golden", "gone"])
+@pytest.mark.parametrize("harm", ["bytes", "surplus", "manifest", "missing", "answers", "gone"])
 def test_a_spoilt_candidate_leaves_the_champion_as_it_was(
     embedded: Any, second: Any, tmp_path: Path, harm: str
 ) -> None:
-    embedded.promote("champion")
+    embedded.promote("candidate")
+    embedded.promote("previous")
     before, aliases = embedded.serving(), embedded.aliases()
+    assert aliases["champion"] != aliases["candidate"]
     uri = embedded.client.get_run(second.trained.version.run_id).info.artifact_uri
     bundle = Path(uri.removeprefix("file://")) / "bundle"
     shutil.copytree(bundle, tmp_path / "whole")
@@ -118,8 +122,14 @@ def _spoil(bundle: Path, harm: str) -> None:
         (bundle / "run.py").write_text("print()", encoding="utf-8")
     elif harm == "manifest":
         (bundle / "manifest.json").write_text("{", encoding="utf-8")
-    elif harm == "golden":
+    elif harm == "missing":
         (bundle / "golden.json").unlink()
+    elif harm == "answers":  # whole, but it computes something else than it did when made
+        facts = read_manifest(bundle).model_dump(mode="json", exclude={"version", "files"})
+        golden = (bundle / "golden.json").read_text(encoding="utf-8")
+        (bundle / "golden.json").write_text(golden.replace("0.", "0.0", 1), encoding="utf-8")
+        (bundle / "manifest.json").unlink()
+        write_manifest(bundle, facts)
     else:
         shutil.rmtree(bundle)
 
