@@ -51,6 +51,7 @@ _OS_REASONS = {
     errno.EROFS: "不能写入{name}：这个目录是只读的，请换一个目录。",
     errno.ENOENT: "找不到{name}：请核对路径。",
     errno.EISDIR: "{name}是目录：请给出文件。",
+    errno.EEXIST: "{name}已存在，且不是目录：请换一个路径。",
     errno.ENOTDIR: "{name}的上级不是目录：请核对路径。",
     errno.EADDRINUSE: "端口已被占用：请换一个端口，或先停掉占用它的程序。",
 }
@@ -141,7 +142,9 @@ def _say(sentence: str, code: int) -> int:
 
 
 def _sentence(error: Exception) -> str | None:
-    """Return what to do about an error of the machine; None for a defect of ours."""
+    """Return what to do about a refusal or an error of the machine; None for a defect of ours."""
+    if isinstance(error, typer.Abort):
+        return "没有确认，什么也没有改变。不想被询问时请加 --yes。"
     if isinstance(error, ModuleNotFoundError):
         return _extra_sentence(error)
     if isinstance(error, OSError) and error.errno in _OS_REASONS:

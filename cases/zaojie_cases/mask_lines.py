@@ -9,7 +9,7 @@ from pathlib import Path
 from zaojie_cases.errors import InputError
 from zaojie_cases.masking import mask
 from zaojie_cases.readers import BrokenRow, Cells, read_rows
-from zaojie_cases.text_files import written_whole
+from zaojie_cases.text_files import check_not_onto, written_whole
 
 NumberedRows = Iterable[tuple[int, Cells]]
 
@@ -25,6 +25,7 @@ def mask_lines(
     """
     if not source.name.lower().endswith((".jsonl", ".jsonl.gz")):
         raise InputError("--in 应为 .jsonl 或 .jsonl.gz 文件，每行一个含 id 和 text 的对象。")
+    check_not_onto(source, out)
     total = failed = 0
     with written_whole(out) as file:
         for number, cells in shown(read_rows(source)):

@@ -55,6 +55,12 @@ def open_text(path: Path) -> Iterator[TextIO]:
         yield text
 
 
+def check_not_onto(source: Path, out: Path) -> None:
+    """Raise ``InputError`` if writing ``out`` would replace ``source``."""
+    if out.exists() and source.exists() and out.samefile(source):
+        raise InputError("输出文件就是输入文件，写了会丢失原件。请换一个输出文件名。")
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes the place of ``path`` when the block ends without error.

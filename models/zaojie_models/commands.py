@@ -23,9 +23,11 @@ def score(
     """Score every row of ``data``; one line a row, in order."""
     # Imported late, so that ``zaojie --help`` stays quick.
     from zaojie_cases.mapping import load_mapping  # noqa: PLC0415
+    from zaojie_cases.text_files import check_not_onto  # noqa: PLC0415
     from zaojie_models.bundle import Bundle  # noqa: PLC0415
     from zaojie_models.scoring import score_file, write_scores  # noqa: PLC0415
 
+    check_not_onto(data, out)
     rules = load_mapping(mapping)
     loaded = Bundle.load(bundle)
     console = Console(stderr=True)

@@ -235,8 +235,12 @@ def no_place_for_the_answer(_desk: Desk, late: Path) -> Wrong:
     return "score", SCORE | {"bundle": late, "out": late}, "输出文件"
 
 
+def onto_the_input(_desk: Desk, late: Path) -> Wrong:
+    return "score", SCORE | {"bundle": late, "out": "train.csv"}, "输入文件"
+
+
 WRONG = [wrong_target, missing_file, missing_column, unknown_mapping, corrupt_bundle]
-WRONG += [no_place_for_the_answer]
+WRONG += [no_place_for_the_answer, onto_the_input]
 
 
 def check(code: object, printed: str, named: str) -> None:

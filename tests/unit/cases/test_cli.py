@@ -221,6 +221,8 @@ def register(app):
         ("raise OSError(errno.ENOSPC, 'x')", 2, "磁盘已满"),
         ("raise PermissionError(errno.EACCES, 'x', '/data/a.csv')", 2, "没有权限读写 a.csv"),
         ("raise OSError(errno.EADDRINUSE, 'x')", 2, "端口已被占用"),
+        ("raise FileExistsError(errno.EEXIST, 'x', '/data/a.csv')", 2, "a.csv 已存在"),
+        ("import typer; raise typer.Abort", 2, "没有确认"),
         ("raise KeyboardInterrupt", 130, "已中断"),
         ("raise ValueError('欧阳小明')", 1, "程序出错：ValueError（odd_room.py 第 7 行）"),
         ("raise OSError(999, '欧阳小明')", 1, "程序出错：OSError"),
