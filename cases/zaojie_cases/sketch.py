@@ -1,5 +1,8 @@
 """Near-duplicate text without keeping the text: a bottom-k sketch of character trigrams.
 
+Only what may be read is sketched (see :mod:`zaojie_cases.normalise`), so that two texts which
+differ in a name, a sex or a home place alone have the same sketch.
+
 The Jaccard similarity of two sets is estimated from the k smallest hashes of their union
 (A. Broder, "On the resemblance and containment of documents", 1997).
 """
@@ -8,6 +11,8 @@ from __future__ import annotations
 
 import re
 import zlib
+
+from zaojie_cases.normalise import pieces
 
 SKETCH_SIZE = 128
 _NOT_TEXT = re.compile(r"[\W_]+")
@@ -18,9 +23,13 @@ Sketch = tuple[int, ...]
 
 def sketch_of(text: str) -> Sketch:
     """Return the sketch of ``text``; white space and marks do not count."""
-    bare = _NOT_TEXT.sub("", text)
-    grams = {bare[i : i + 3] for i in range(max(len(bare) - 2, 1))} - {""}
+    grams = {gram for piece in pieces(text) for gram in _grams(piece.text)}
     return tuple(sorted({zlib.crc32(gram.encode()) for gram in grams})[:SKETCH_SIZE])
+
+
+def _grams(text: str) -> set[str]:
+    bare = _NOT_TEXT.sub("", text)
+    return {bare[i : i + 3] for i in range(max(len(bare) - 2, 1))} - {""}
 
 
 def similarity(one: Sketch, other: Sketch) -> float:

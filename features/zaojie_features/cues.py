@@ -16,7 +16,7 @@ from typing import Literal, NotRequired, TypedDict
 
 import yaml
 
-from zaojie_features.normalise import fold, unit
+from zaojie_cases.normalise import fold, unit
 
 Span = tuple[int, int]
 Side = Literal["before", "after"]

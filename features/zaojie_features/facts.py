@@ -11,12 +11,12 @@ from collections import Counter
 from datetime import timedelta
 
 from zaojie_cases.history import PlaceState
+from zaojie_cases.normalise import pieces
 from zaojie_cases.record import CaseEvent, EventKind
 from zaojie_cases.snapshot import Snapshot
 from zaojie_cases.values import UNKNOWN_MOMENT
 from zaojie_features.allowlist import allow_list
 from zaojie_features.cues import feature_cues, find_cues
-from zaojie_features.normalise import pieces
 
 _LEVELS = ("village", "town", "county")
 _SENTENCE = re.compile(r"[。!?\n]+")

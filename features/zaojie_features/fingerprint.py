@@ -15,9 +15,11 @@ from importlib.resources.abc import Traversable
 
 _LIBRARIES = ("jieba", "opencc-python-reimplemented")
 _RECORD_PARTS = (
+    "data",
     "masking",
     "history.py",
     "ledger_entries.py",
+    "normalise.py",
     "record.py",
     "sketch.py",
     "snapshot.py",

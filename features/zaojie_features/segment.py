@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import jieba
 
-from zaojie_features.normalise import Piece
+from zaojie_cases.normalise import Piece
 
 Term = tuple[str, int, int]
 """A word or n-gram with its ``[start, end)`` in the narrative."""

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from zaojie_features.normalise import Piece, pieces
+from zaojie_cases.normalise import Piece, pieces
 from zaojie_features.segment import Term, words_of
 
 BlockName = Literal["word", "char", "lead"]

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from zaojie_cases.history import History
+from zaojie_cases.normalise import fold
 from zaojie_cases.snapshot import snapshot_at
-from zaojie_features.normalise import fold
 from zaojie_models.score import Score
 
 NEUTRAL = yaml.safe_load(
-    (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+    (files("zaojie_cases") / "data" / "neutral.yaml").read_text(encoding="utf-8")
 )
 NOT_TOLD = [word for group in NEUTRAL["blocked"].values() for word in group]
 READ_AS = {word: new for new, group in NEUTRAL["same"].items() for word in group}

@@ -156,7 +156,7 @@ def test_words_that_lead_to_help_move_no_probability(county, words: str) -> None
 
 
 def test_no_neutral_word_is_in_the_vocabulary_that_training_learnt(county) -> None:
-    text = (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+    text = (files("zaojie_cases") / "data" / "neutral.yaml").read_text(encoding="utf-8")
     loaded = yaml.safe_load(text)
     words = [w for part in loaded.values() for group in part.values() for w in group]
     terms = [term.replace(" ", "") for _, term in county.bundle.space.terms()]

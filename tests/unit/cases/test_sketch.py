@@ -68,3 +68,16 @@ def test_long_texts_are_compared_nearly() -> None:
     grams = [{text[i : i + 3] for i in range(len(text) - 2)} for text in (one, other)]
     truth = len(grams[0] & grams[1]) / len(grams[0] | grams[1])
     assert similarity(sketch_of(one), sketch_of(other)) == pytest.approx(truth, abs=0.13)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("男子称楼上漏水，三次上门都没有人管", "女子称楼上漏水，三次上门都没有人管"),
+        ("回族村民反映楼上漏水没有人管", "汉族村民反映楼上漏水没有人管"),
+        ("当事人甲称楼上漏水没有人管", "当事人乙称楼上漏水没有人管"),
+        ("其丈夫多次上门催要拖欠的工资", "其妻子多次上门催要拖欠的工资"),
+    ],
+)
+def test_a_trait_of_a_person_does_not_change_the_sketch(one: str, other: str) -> None:
+    assert sketch_of(one) == sketch_of(other) != sketch_of("物业费涨价没有公示")

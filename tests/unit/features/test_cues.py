@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zaojie_cases.normalise import fold
 from zaojie_features.cues import REACH, feature_cues, find_cues, lexicon, red_rules
-from zaojie_features.normalise import fold
 
 LEXICON = lexicon()
 PHRASES = [

@@ -43,7 +43,7 @@ def test_it_is_a_hash_and_the_same_elsewhere(copies: Path) -> None:
         "zaojie_features/facts.py",
         "zaojie_features/data/cues.yaml",
         "zaojie_features/data/words.txt",
-        "zaojie_features/data/neutral.yaml",
+        "zaojie_cases/data/neutral.yaml",
         "zaojie_features/data/allowlist.yaml",
         "zaojie_cases/masking/names.py",
         "zaojie_cases/masking/data/surnames.yaml",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaojie_features.normalise import Piece
+from zaojie_cases.normalise import Piece
 from zaojie_features.segment import tokenizer, words_of
 
 OWN = [

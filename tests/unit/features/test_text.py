@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from zaojie_cases.normalise import fold
 from zaojie_features import text as text_module
-from zaojie_features.normalise import fold
 from zaojie_features.text import (
     BLOCKS,
     LONGEST_LEAD,
@@ -25,7 +25,7 @@ from zaojie_features.text import (
 )
 
 NEUTRAL = yaml.safe_load(
-    (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+    (files("zaojie_cases") / "data" / "neutral.yaml").read_text(encoding="utf-8")
 )
 WORDS = [word for part in ("blocked", "same") for group in NEUTRAL[part].values() for word in group]
 WORDS += [word for group in NEUTRAL["same"].values() for word in group]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zaojie_cases.masking import mask
-from zaojie_features.normalise import fold, pieces
+from zaojie_cases.normalise import fold, pieces
 
 NEUTRAL = yaml.safe_load(
-    (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+    (files("zaojie_cases") / "data" / "neutral.yaml").read_text(encoding="utf-8")
 )
 BLOCKED = [word for group in NEUTRAL["blocked"].values() for word in group]
 SAME = {word: new for new, group in NEUTRAL["same"].items() for word in group}

@@ -37,7 +37,7 @@ class _Neutral(TypedDict):
 
 @cache
 def _neutral_words() -> _Neutral:
-    text = (files("zaojie_features") / "data" / "neutral.yaml").read_text(encoding="utf-8")
+    text = (files("zaojie_cases") / "data" / "neutral.yaml").read_text(encoding="utf-8")
     loaded: _Neutral = yaml.safe_load(text)
     return loaded
 
