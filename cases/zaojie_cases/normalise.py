@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,6 +33,8 @@ class Piece:
 class _Neutral(TypedDict):
     blocked: dict[str, list[str]]
     same: dict[str, list[str]]
+    patterns: dict[str, list[str]]
+    lists: dict[str, list[str]]
 
 
 @cache
@@ -73,17 +75,36 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
     words = _neutral_words()
     blocked = [word for group in words["blocked"].values() for word in group]
     same = {word: new for new, group in words["same"].items() for word in group}
-    every = sorted({*blocked, *same}, key=lambda w: (-len(w), w))
-    spaced = [r"\s*".join(map(re.escape, word)) for word in every]
-    return re.compile("|".join([_PLACEHOLDER, *spaced])), same
+    every = _any_of({*blocked, *same}, between=r"\s*")
+    return re.compile("|".join([*_traits(), _PLACEHOLDER, every])), same
+
+
+def _any_of(words: Iterable[str], between: str = "") -> str:
+    """Return the regular expression of any of ``words``, longest first.
+
+    The look at the first character alone is what makes hundreds of words quick.
+    """
+    ordered = sorted(words, key=lambda w: (-len(w), w))
+    first = "".join(sorted({re.escape(word[0]) for word in ordered}))
+    return f"(?=[{first}])(?:{'|'.join(between.join(map(re.escape, w)) for w in ordered)})"
+
+
+@cache
+def _traits() -> tuple[str, ...]:
+    """Regular expressions of traits of people, such as an age or 系教师."""
+    words = _neutral_words()
+    lists = {f"{{{name}}}": _any_of(entries) for name, entries in words["lists"].items()}
+    written = [pattern for group in words["patterns"].values() for pattern in group]
+    named = re.compile("|".join(map(re.escape, lists)))
+    return tuple(named.sub(lambda found: lists[found.group()], text) for text in written)
 
 
 @cache
 def unit() -> str:
-    """Return the regular expression of one character, or of a whole word that is not read."""
+    """Return the regular expression of one character, or of a stretch that is not read."""
     blocked = [word for group in _neutral_words()["blocked"].values() for word in group]
-    ordered = sorted((word for word in blocked if len(word) > 1), key=lambda w: (-len(w), w))
-    return f"(?:{_PLACEHOLDER}|{'|'.join(map(re.escape, ordered))}|.)"
+    words = _any_of(word for word in blocked if len(word) > 1)
+    return f"(?:{'|'.join([*_traits(), _PLACEHOLDER, words])}|.)"
 
 
 def fold(narrative: str) -> str:

@@ -35,6 +35,12 @@ ONE = {
     "faith": "佛教徒",
     "home": "河南省",
     "origin": "本地人",
+    "age": "35岁",
+    "schooling": "小学文化",
+    "job": "农民",
+    "disabled": "肢体二级残疾",
+    "town": "温州人",
+    "old": "老家在赣州市于都县",
 }
 OTHER = {
     "name": "李娜",
@@ -54,6 +60,12 @@ OTHER = {
     "faith": "基督徒",
     "home": "新疆维吾尔自治区",
     "origin": "外地人",
+    "age": "七十二岁",
+    "schooling": "大学本科学历",
+    "job": "退休教师",
+    "disabled": "持残疾证",
+    "town": "黑龙江省齐齐哈尔市人",
+    "old": "户籍地四川省凉山彝族自治州",
 }
 NARRATIVES = [
     "申请人{name}（{sex}，{ethnic}，电话{phone}）称，被申请人{other}因排水沟走向与{pronoun}争执，"
@@ -63,6 +75,8 @@ NARRATIVES = [
     "{spouse}酒后殴打{spouse}，打{spouse}不止一次，{pair}二人已搬出，{sibling}要求派出所到场。",
     "工人{name}（{home}人）做工半年工资未付，老板{other}说要让{ethnic}{person}好看，"
     "持刀上门，{pronoun}受伤住院，至今未赔。",
+    "{job}{name}（{sex}，{ethnic}，{age}，{schooling}，{job}，{disabled}）系{town}，{old}，"
+    "与邻居{other}因楼上漏水多次争吵，{other}是{job}，今年{age}，昨晚两人又互相推搡。",
 ]
 Told = tuple[Score, np.ndarray, str]
 
@@ -158,7 +172,7 @@ def test_words_that_lead_to_help_move_no_probability(county, words: str) -> None
 def test_no_neutral_word_is_in_the_vocabulary_that_training_learnt(county) -> None:
     text = (files("zaojie_cases") / "data" / "neutral.yaml").read_text(encoding="utf-8")
     loaded = yaml.safe_load(text)
-    words = [w for part in loaded.values() for group in part.values() for w in group]
+    words = [w for part in ("blocked", "same") for group in loaded[part].values() for w in group]
     terms = [term.replace(" ", "") for _, term in county.bundle.space.terms()]
     assert len(terms) > 10_000
     assert [word for word in words if any(word in term for term in terms)] == []

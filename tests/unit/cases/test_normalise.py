@@ -17,10 +17,33 @@ NEUTRAL = yaml.safe_load(
 BLOCKED = [word for group in NEUTRAL["blocked"].values() for word in group]
 SAME = {word: new for new, group in NEUTRAL["same"].items() for word in group}
 WORDS = [*BLOCKED, *SAME]
+TRAITS = {
+    "age": ["今年35岁", "七十二岁", "年近七旬", "1968年3月出生", "现年８岁"],
+    "disability": ["肢体二级残疾", "持残疾证", "听力残疾三级"],
+    "education": ["小学文化", "大学本科学历", "初中文化程度", "文化程度：高中", "博士研究生毕业"],
+    "occupation": [
+        "系农民",
+        "是一名退休教师",
+        "为公务员",
+        "职业：司机",
+        "从事建筑工作",
+        "在外打工",
+    ],
+    "home_place": [
+        "温州人",
+        "老家在四川省凉山彝族自治州",
+        "来自河南农村",
+        "江西省赣州市于都县人",
+        "湖北籍",
+    ],
+}
+ALL_TRAITS = [text for group in TRAITS.values() for text in group]
 any_text = st.text(st.characters(), max_size=60)
 """Every code point, lone surrogates too."""
 neutral_texts = st.lists(
-    st.sampled_from(WORDS) | st.sampled_from(sorted({c for word in WORDS for c in word})) | any_text
+    st.sampled_from([*WORDS, *ALL_TRAITS])
+    | st.sampled_from(sorted({c for word in WORDS for c in word}))
+    | any_text
 ).map("".join)
 
 
@@ -97,3 +120,22 @@ def test_the_list_is_sound() -> None:
     assert [word for word, times in Counter(WORDS).items() if times > 1] == []
     assert all(len(word) == len(new) for word, new in SAME.items())
     assert not [new for new in NEUTRAL["same"] for word in WORDS if word in new]
+
+
+@pytest.mark.parametrize("trait", ALL_TRAITS)
+def test_a_trait_of_a_person_is_not_read(trait: str) -> None:
+    assert "".join(read(f"业主,{trait},反映楼上漏水")).replace(",", "") == "业主反映楼上漏水"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "拖欠农民工工资3个月",
+        "货车司机把路堵了",
+        "医生开错了药",
+        "2024年3月生病住院",
+        "隔壁学校上课吵闹",
+    ],
+)
+def test_what_happened_is_read_though_it_names_a_work_or_a_year(text: str) -> None:
+    assert read(text) == [fold(text)]
