@@ -3,7 +3,8 @@
     ZaojieError
     ├── InputError        the data or the file given by a person is wrong
     │   ├── MappingError  a mapping file is wrong
-    │   └── CodeError     a code is not in its table
+    │   ├── CodeError     a code is not in its table
+    │   └── NoSuchJointCaseError, JointStepError   in ``joint``
     ├── StoreError        the record store cannot be read or written
     ├── BundleError       a risk bundle cannot be trusted or read
     ├── ConfigError       a setting, a policy or a target file is wrong

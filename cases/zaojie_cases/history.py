@@ -1,13 +1,15 @@
 """What was known about a place and about earlier registrations of the same dispute at t.
 
-A :class:`History` is an append-only ledger without identity: place, times, and a sketch of
-the masked text. Every question carries a moment, and nothing recorded at or after that
-moment is part of the answer, so that adding a later entry never changes an earlier answer.
+A :class:`History` is an append-only ledger without identity: place, times, a sketch of the
+masked text, and what links a dispute (see :mod:`zaojie_cases.linking`). Every question
+carries a moment, and nothing recorded after it is part of the answer, so that adding a
+later entry never changes an earlier answer.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from zaojie_cases.linking.linker import Linker
+from zaojie_cases.linking.matter import NOTHING_SAID, Decision, Matter, Seen, matter_of, seen_of
+from zaojie_cases.linking.places import places_of as places_of  # noqa: PLC0414  (part of this module)
 from zaojie_cases.record import Case
 from zaojie_cases.sketch import SKETCH_SIZE, Sketch, similarity, sketch_of
 
@@ -24,8 +29,6 @@ WINDOW_DAYS = 730
 HALF_LIFE_DAYS = 60.0
 PRIOR_WINDOW = timedelta(days=365)
 """How far back an earlier registration of the same dispute is looked for."""
-PRIOR_SIMILARITY = 0.3
-"""Least similarity of masked text for two registrations in one area to be one matter."""
 RECENT_CLOSINGS = 20
 """Closings of a place that describe how quickly it works at the moment."""
 SLOW_DAYS = 30.0
@@ -48,6 +51,9 @@ class HistoryEntry:
     closed_known_at: datetime | None = None
     sketch: Sketch = ()
     closing_tracked: bool = True
+    matter: Matter = NOTHING_SAID
+    decided: tuple[Decision, ...] = ()
+    """What clerks said of this registration and another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +77,16 @@ class PlaceState:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """An earlier registration of the same dispute."""
+    """An earlier registration of the same dispute.
+
+    ``similarity`` is that of the masked text, and 1 where the source or a clerk names it;
+    ``probability`` is the linker's.
+    """
 
     case_id: str
     registered_at: datetime
     similarity: float
-
-
-def places_of(place: str) -> tuple[str, str, str]:
-    """Return the village, town and county of a 12-digit region (or longer grid) code.
-
-    A source's own code has fewer steps: itself, itself without trailing digits (A7 -> A),
-    and the whole source.
-    """
-    if place.isdigit():
-        return place[:12], place[:9], place[:6]
-    return place, place.rstrip("0123456789") or place, "*"
+    probability: float = 1.0
 
 
 def matter_area(place: str) -> str:
@@ -166,21 +166,18 @@ class History:
 
     def __init__(self, entries: Iterable[HistoryEntry] = ()) -> None:
         self._ledgers: dict[str, _Ledger] = defaultdict(_Ledger)
-        self._entries: dict[str, HistoryEntry] = {}
-        self._by_gram: dict[tuple[str, int], list[HistoryEntry]] = defaultdict(list)
+        self._linker = Linker()
+        self._areas: _Areas | None = None
         for entry in entries:
             self.add(entry)
 
     def add(self, entry: HistoryEntry) -> None:
         """Add one registration; a case that is already in the ledger is left alone."""
-        if entry.case_id in self._entries:
-            return
-        self._entries[entry.case_id] = entry
-        for key in dict.fromkeys(places_of(entry.place)):
-            self._ledgers[key].add(entry)
-        area = matter_area(entry.place)
-        for gram in entry.sketch:
-            self._by_gram[(area, gram)].append(entry)
+        if entry.case_id not in self._linker:
+            self._areas = None
+            for key in dict.fromkeys(places_of(entry.place)):
+                self._ledgers[key].add(entry)
+        self._linker.add(seen_of(entry), entry.decided)
 
     def states_at(self, place: str | None, moment: datetime) -> tuple[PlaceState, ...]:
         """Return the states of the three :func:`places_of` ``place`` before ``moment``."""
@@ -192,36 +189,57 @@ class History:
     def priors_of(self, case: Case, moment: datetime) -> tuple[Prior, ...]:
         """Return earlier registrations of the same dispute, oldest first.
 
-        Named by the source, or near-equal masked text in the same area within a year.
+        Those of the last year that the linker takes for the same dispute. What links the
+        parties is that of the case's own entry: a case bears no identity.
         """
-        since = moment - PRIOR_WINDOW
-        named = [(self._entries[k], 1.0) for k in case.prior_case_ids if k in self._entries]
-        found = {
-            entry.case_id: Prior(entry.case_id, entry.registered_at, score)
-            for entry, score in [*self.alike(case, PRIOR_SIMILARITY), *named]
-            if since <= entry.registered_at < moment
-        }
-        return tuple(sorted(found.values(), key=lambda p: (p.registered_at, p.case_id)))
+        own = self._linker.get(case.case_id)
+        matter = matter_of(case, own.matter.keys if own else ())
+        sketch = array("I", sketch_of(case.narrative_masked))
+        asked = Seen(case.case_id, case.place or "", case.registered_at, sketch, matter)
+        least = self._linker.weights.threshold
+        links = self._linker.links(asked, moment - PRIOR_WINDOW, moment, least)
+        return tuple(
+            Prior(
+                link.other.case_id,
+                link.other.registered_at,
+                1.0 if link.is_told else link.similarity,
+                link.probability,
+            )
+            for link in links
+        )
 
-    def alike(self, case: Case, least: float) -> list[tuple[HistoryEntry, float]]:
+    def alike(self, case: Case, least: float) -> list[tuple[Seen, float]]:
         """Return entries of the same area, other than ``case``, with near-equal text.
 
         Only those that share enough sketch hashes are compared, never all pairs.
         """
         if case.place is None:
             return []
-        area, sketch = matter_area(case.place), sketch_of(case.narrative_masked)
-        shared = Counter(
-            entry.case_id
-            for gram in sketch
-            for entry in self._by_gram.get((area, gram), ())
-            if entry.case_id != case.case_id
-        )
-        # Two sketches of similarity s share at least about s * k hashes of the union's k.
+        if self._areas is None:
+            self._areas = _Areas(self._linker)
+        sketch = sketch_of(case.narrative_masked)
+        others = self._areas.sharing(matter_area(case.place), sketch, least)
+        pairs = [(o, similarity(sketch, o.sketch)) for o in others if o.case_id != case.case_id]
+        return [(other, score) for other, score in pairs if score >= least]
+
+
+class _Areas:
+    """Registrations by area and sketch hash: who shares many hashes with a text."""
+
+    def __init__(self, known: Iterable[Seen]) -> None:
+        self._known: list[Seen] = []
+        self._by_gram: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for number, one in enumerate(known):
+            self._known.append(one)
+            area = matter_area(one.place)
+            for gram in one.sketch:
+                self._by_gram[(area, gram)].append(number)
+
+    def sharing(self, area: str, sketch: Sketch, least: float) -> list[Seen]:
+        """Return those whose similarity can be ``least`` or more.
+
+        Two sketches of similarity s share at least about s * k hashes of the union's k.
+        """
+        found = Counter(n for gram in sketch for n in self._by_gram.get((area, gram), ()))
         needed = least * min(len(sketch), SKETCH_SIZE) * 0.5
-        pairs = (
-            (self._entries[key], similarity(sketch, self._entries[key].sketch))
-            for key, count in shared.items()
-            if count >= needed
-        )
-        return [(entry, score) for entry, score in pairs if score >= least]
+        return [self._known[n] for n, count in found.items() if count >= needed]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from zaojie_cases.history import HistoryEntry
+from zaojie_cases.linking.matter import Decision, matter_of
 from zaojie_cases.record import Case, CaseEvent, EventKind
 from zaojie_cases.sketch import sketch_of
 
@@ -15,8 +17,24 @@ def first_closing(events: Iterable[CaseEvent]) -> CaseEvent | None:
     return min(closings, key=lambda e: (e.recorded_at, e.at), default=None)
 
 
-def entry_of(case: Case, events: Iterable[CaseEvent], *, closing_tracked: bool) -> HistoryEntry:
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What the store knows of a case for linking, beside the case itself."""
+
+    keys: tuple[str, ...] = ()
+    """Link keys made from the parties (see :mod:`zaojie_cases.linking.keys`)."""
+    decided: tuple[Decision, ...] = ()
+
+
+def entry_of(
+    case: Case,
+    events: Iterable[CaseEvent],
+    *,
+    closing_tracked: bool,
+    linked: Linked | None = None,
+) -> HistoryEntry:
     """Return the ledger entry of a case; without a place its key is ``""``."""
+    linked = linked or Linked()
     closing = first_closing(events)
     return HistoryEntry(
         case_id=case.case_id,
@@ -26,4 +44,6 @@ def entry_of(case: Case, events: Iterable[CaseEvent], *, closing_tracked: bool) 
         closed_known_at=closing.recorded_at if closing else None,
         sketch=sketch_of(case.narrative_masked),
         closing_tracked=closing_tracked,
+        matter=matter_of(case, linked.keys),
+        decided=linked.decided,
     )

@@ -13,7 +13,7 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from zaojie_cases.errors import InputError, MissingExtraError
-from zaojie_cases.text_files import open_text
+from zaojie_cases.text_files import Meter, open_text
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -44,11 +44,14 @@ class BrokenRow(Cells):
         self.reason = reason
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, Cells]]:
+def read_rows(
+    path: Path, *, after: int = 0, meter: Meter | None = None
+) -> Generator[tuple[int, Cells], None, None]:
     """Yield number and cells of each row, reading as it goes.
 
     The number is what a person sees: in a table the header is row 1, in JSON Lines the first
     line is 1. Empty lines are no rows. A row that cannot be taken apart is a ``BrokenRow``.
+    Rows up to number ``after`` are passed over quickly. ``meter`` tells how far reading is.
     Raises ``InputError`` if the file as a whole cannot be read.
     """
     name = path.name.lower()
@@ -60,10 +63,12 @@ def read_rows(path: Path) -> Iterator[tuple[int, Cells]]:
         )
     if not path.is_file():
         raise InputError(f"找不到文件 {path.name}，请核对路径。")
-    return _guarded(reader(path), path)
+    return _guarded(reader(path, after, meter or Meter()), path)
 
 
-def _guarded(rows: Iterator[tuple[int, Cells]], path: Path) -> Iterator[tuple[int, Cells]]:
+def _guarded(
+    rows: Iterator[tuple[int, Cells]], path: Path
+) -> Generator[tuple[int, Cells], None, None]:
     try:
         yield from rows
     except _DAMAGED:
@@ -91,9 +96,9 @@ def _table_row(header: list[str], cells: list[str]) -> Cells:
     return {title: cell for title, cell in zip(header, cells, strict=False) if title}
 
 
-def _read_csv(path: Path) -> Iterator[tuple[int, Cells]]:
+def _read_csv(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
     csv.field_size_limit(MAX_CELL)
-    with open_text(path) as text:
+    with open_text(path, meter) as text:
         head = []
         for line in text:
             head.append(line)
@@ -106,16 +111,16 @@ def _read_csv(path: Path) -> Iterator[tuple[int, Cells]]:
             if header is None:
                 raise InputError(f"文件 {path.name} 是空的。")
             for number, cells in rows:
-                if cells:
+                if cells and number > after:
                     yield number, _table_row(header, cells)
         except csv.Error:
             raise InputError(f"文件 {path.name} 里有引号没有成对，请检查后重新导出。") from None
 
 
-def _read_jsonl(path: Path) -> Iterator[tuple[int, Cells]]:
-    with open_text(path) as text:
+def _read_jsonl(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
+    with open_text(path, meter) as text:
         for number, line in enumerate(text, start=1):
-            if line.strip():
+            if number > after and line.strip():
                 yield number, _json_row(line)
 
 
@@ -127,9 +132,11 @@ def _json_row(line: str) -> Cells:
     return row if isinstance(row, dict) else BrokenRow("这一行不是 JSON 对象")
 
 
-def _read_xlsx(path: Path) -> Iterator[tuple[int, Cells]]:
+def _read_xlsx(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
     with path.open("rb") as raw, closing(_open_book(raw, path.name)) as book:
         sheet = book.worksheets[0]
+        total, number = sheet.max_row or 0, 0
+        meter.ask = lambda: number / total if total else 0.0
         sheet.reset_dimensions()  # some programs write a wrong size, which would cut rows off
         rows = enumerate(sheet.iter_rows(values_only=True), start=1)
         filled = ((n, list(cells)) for n, cells in rows if any(c is not None for c in cells))
@@ -138,8 +145,9 @@ def _read_xlsx(path: Path) -> Iterator[tuple[int, Cells]]:
             raise InputError(f"文件 {path.name} 的第一个工作表是空的。")
         header = _header(first[1], path.name)
         for number, cells in filled:
-            # Notes beside the table have no column name and are left away.
-            yield number, {t: c for t, c in zip_longest(header, cells[: len(header)]) if t}
+            if number > after:
+                # Notes beside the table have no column name and are left away.
+                yield number, {t: c for t, c in zip_longest(header, cells[: len(header)]) if t}
 
 
 def _open_book(raw: BinaryIO, name: str) -> Workbook:
@@ -153,7 +161,7 @@ def _open_book(raw: BinaryIO, name: str) -> Workbook:
         raise InputError(f"打不开 Excel 文件 {name}，请在 Excel 中另存为 .xlsx。") from None
 
 
-def _read_parquet(path: Path) -> Iterator[tuple[int, Cells]]:
+def _read_parquet(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
     try:
         import pyarrow as pa  # noqa: PLC0415 - only comes with an extra
         import pyarrow.parquet as pq  # noqa: PLC0415
@@ -166,9 +174,16 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, Cells]]:
     try:
         with pq.ParquetFile(path) as file:
             schema = _without_nanoseconds(file.schema_arrow, pa)
-            batches = file.iter_batches(batch_size=_PARQUET_BATCH)
-            rows = (row for b in batches for row in b.cast(schema, safe=False).to_pylist())
-            yield from enumerate(rows, start=2)
+            total, number = file.metadata.num_rows, 1
+            meter.ask = lambda: number / total if total else 1.0
+            for batch in file.iter_batches(batch_size=_PARQUET_BATCH):
+                if number + batch.num_rows <= after:
+                    number += batch.num_rows
+                    continue
+                for row in batch.cast(schema, safe=False).to_pylist():
+                    number += 1
+                    if number > after:
+                        yield number, row
     except pa.ArrowException:
         raise InputError(f"文件 {path.name} 不是完好的 Parquet 文件，请重新导出。") from None
 
@@ -182,7 +197,7 @@ def _without_nanoseconds(schema: Any, pa: Any) -> Any:  # noqa: ANN401 - pyarrow
     return schema
 
 
-_READERS: dict[str, Callable[[Path], Iterator[tuple[int, Cells]]]] = {
+_READERS: dict[str, Callable[[Path, int, Meter], Iterator[tuple[int, Cells]]]] = {
     ".csv": _read_csv,
     ".csv.gz": _read_csv,
     ".xlsx": _read_xlsx,

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Collection
+from functools import lru_cache
 
 from zaojie_cases.normalise import pieces
 
@@ -21,6 +23,7 @@ Sketch = tuple[int, ...]
 """Ascending 32-bit hashes, at most :data:`SKETCH_SIZE` of them."""
 
 
+@lru_cache(maxsize=32)  # a case that is registered is sketched to be stored, filed and asked
 def sketch_of(text: str) -> Sketch:
     """Return the sketch of ``text``; white space and marks do not count."""
     grams = {gram for piece in pieces(text) for gram in _grams(piece.text)}
@@ -32,10 +35,15 @@ def _grams(text: str) -> set[str]:
     return {bare[i : i + 3] for i in range(max(len(bare) - 2, 1))} - {""}
 
 
-def similarity(one: Sketch, other: Sketch) -> float:
-    """Return the estimated Jaccard similarity of two texts, 0 to 1."""
+def similarity(one: Collection[int], other: Collection[int]) -> float:
+    """Return the estimated Jaccard similarity of two sketches, 0 to 1."""
     if not one or not other:
         return 0.0
-    left, right = set(one), set(other)
-    smallest = sorted(left | right)[:SKETCH_SIZE]
-    return sum(1 for h in smallest if h in left and h in right) / len(smallest)
+    left = one if isinstance(one, frozenset) else frozenset(one)
+    both, union = left.intersection(other), left.union(other)
+    if not both:
+        return 0.0
+    if len(union) <= SKETCH_SIZE:
+        return len(both) / len(union)
+    last = sorted(union)[SKETCH_SIZE - 1]
+    return sum(1 for value in both if value <= last) / SKETCH_SIZE

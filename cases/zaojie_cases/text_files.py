@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
@@ -35,13 +35,35 @@ def _mark_bad_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("zaojie_mark", _mark_bad_bytes)
 
 
-def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    """Open a file for reading; one named ``.gz`` is unpacked on the way."""
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+class Meter:
+    """How much of a file has been read; whoever reads it says how to find out."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], float] = lambda: 0.0
+
+    def share(self) -> float:
+        """Return the share that has been read, 0 to 1; 0 while it is not known."""
+        return min(self.ask(), 1.0)
 
 
 @contextmanager
-def open_text(path: Path) -> Iterator[TextIO]:
+def open_bytes(
+    path: Path, meter: Meter | None = None
+) -> Iterator[gzip.GzipFile | io.BufferedReader]:
+    """Open a file for reading; one named ``.gz`` is unpacked on the way."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if meter is not None:
+            meter.ask = lambda: file.tell() / size if size and not file.closed else 1.0
+        if path.name.lower().endswith(".gz"):
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield unpacked
+        else:
+            yield file
+
+
+@contextmanager
+def open_text(path: Path, meter: Meter | None = None) -> Iterator[TextIO]:
     """Open a text file in the encoding that it is found to have; line ends stay as they are.
 
     Raises ``InputError`` if it is no text.
@@ -49,7 +71,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
     with open_bytes(path) as raw:
         encoding = _encoding_of(raw, path.name)
     with (
-        open_bytes(path) as raw,
+        open_bytes(path, meter) as raw,
         io.TextIOWrapper(raw, encoding, errors="zaojie_mark", newline="") as text,
     ):
         yield text

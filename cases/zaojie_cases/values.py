@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 
 from zaojie_cases.record import SHANGHAI, in_shanghai
@@ -116,8 +117,9 @@ def _measure(value: object, words: frozenset[str], what: str) -> float:
     found = _NUMBER.fullmatch(text)
     if not found or found["word"].strip() not in words:
         raise CellError(f"不是{what}")
-    number = float(found["n"].replace(",", ""))
-    return number * _UNITS[found["times"] or ""] * _UNITS[found["unit"] or ""]
+    # As decimals: 0.34万 is 3400 and not 3400.0000000000005.
+    number = Decimal(found["n"].replace(",", ""))
+    return float(number * _UNITS[found["times"] or ""] * _UNITS[found["unit"] or ""])
 
 
 def parse_number(value: object) -> float:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from zaojie_cases.errors import ConfigError
-from zaojie_cases.mapping_errors import explain
+from zaojie_cases.mapping.errors import explain
 from zaojie_models.score import Level
 
 STATISTICAL = (Level.ORANGE, Level.YELLOW, Level.BLUE)

@@ -21,8 +21,10 @@ from structlog.typing import FilteringBoundLogger
 from zaojie_cases import codes
 from zaojie_cases.record import SHANGHAI, Case, CaseEvent
 from zaojie_cases.store import Entry, Store, merge
+from zaojie_cases.store.links import linked
 from zaojie_cases.store.rows import event_values, events_of, read_records, select_record
 from zaojie_cases.store.tables import CaseRow, EventRow
+from zaojie_cases.store.tombstones import refuse_forgotten
 from zaojie_models.score import Score
 from zaojie_serving.alerts import Change, is_open
 from zaojie_serving.answers import CaseAnswer, EventAnswer, ScoreAnswer
@@ -76,7 +78,7 @@ class Desk:
         """Register a case and score it; the same case sent again changes nothing.
 
         Raises RequestError for a record that breaks a rule, ConflictError when the number is
-        known with other content.
+        known with other content, InputError when the registration was forgotten.
         """
         now = datetime.now(SHANGHAI)
         taken = take_case(record, now)
@@ -91,8 +93,10 @@ class Desk:
             if known is not None:
                 _refuse_other_content(known, taken.case)
                 return Handled(_answer(session, known, taken.notes), is_new=False)
+            entry = Entry(taken.case)
+            refuse_forgotten(session, entry)
             self._ledger.add(taken.case)
-            merge(session, [Entry(taken.case)])
+            merge(session, [entry])
             notes = self._score(session, taken.case, (), now, taken.notes)
             return Handled(_answer(session, taken.case, notes), is_new=True)
 
@@ -135,8 +139,9 @@ class Desk:
             return (*notes, self._champion.why_not())
         if not is_open(case.status, events):
             return (*notes, CLOSED_NOTE)
+        known = linked(session, [case.case_id]).get(case.case_id)
         try:
-            (plain,) = scorer.score([self._ledger.snapshot(case, events, now)])
+            (plain,) = scorer.score([self._ledger.snapshot(case, events, now, known)])
         except Exception as error:  # a case must get in whatever is wrong with the model
             self._logger.error("scoring_failed", kind=type(error).__name__, place=place_of(error))
             return (*notes, SCORING_FAILED)

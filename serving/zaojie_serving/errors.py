@@ -3,6 +3,7 @@
 ZaojieError
 ├── RequestError       the request breaks a rule; ``findings`` say which
 ├── UnauthorisedError  no key, or not a valid one
+├── ForbiddenError     a form that does not come from our own pages
 ├── NotFoundError      no such case, page or address
 ├── ConflictError      the case is registered already, with other content
 ├── NotReadyError      no bundle to score with
@@ -33,6 +34,13 @@ class UnauthorisedError(ZaojieError):
 
     code = "ZJ6401"
     http_status = 401
+
+
+class ForbiddenError(ZaojieError):
+    """A form that does not come from our own pages."""
+
+    code = "ZJ6403"
+    http_status = 403
 
 
 class NotFoundError(ZaojieError):

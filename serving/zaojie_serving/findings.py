@@ -74,5 +74,5 @@ def _sentence_of(error: Mapping[str, Any]) -> str:
     return _SENTENCES_BY_START.get(start, "不符合接口文档的规定，请核对。")
 
 
-_OWN_RULES = frozenset({"moment", "date_text", "identifier"})
+_OWN_RULES = frozenset({"moment", "date_text", "identifier", "no_identity"})
 """Rules of our own validators, whose messages are Chinese sentences without values."""

@@ -21,7 +21,8 @@ from zaojie_serving.problems import problem
 from zaojie_serving.settings import ServingSettings
 
 DEMO_CALLER = "演示"
-CONSOLE = "/"
+CONSOLE = frozenset({"/", "/links", "/matters"})
+"""Pages for people, whose browser shows the key as a password."""
 
 _OPEN = (
     "/livez",
@@ -85,7 +86,7 @@ class Gate:
             await answer(scope, receive, send)
             return
         if caller is None:
-            scheme = "Basic" if scope["path"] == CONSOLE else "Bearer"
+            scheme = "Basic" if scope["path"] in CONSOLE else "Bearer"
             headers = {"WWW-Authenticate": f'{scheme} realm="zaojie"'}
             await problem(request, "ZJ6401", headers=headers)(scope, receive, send)
             return
@@ -95,7 +96,7 @@ class Gate:
     async def _caller(self, request: Request) -> str | None:
         if self._demo and _is_local(request):
             return DEMO_CALLER
-        key = _key_in(request.headers, console=request.url.path == CONSOLE)
+        key = _key_in(request.headers, console=request.url.path in CONSOLE)
         return await run_in_threadpool(self._keys.name_of, key) if key else None
 
 

@@ -11,7 +11,8 @@ from functools import partial
 from zaojie_cases import codes
 from zaojie_cases.errors import CodeError
 from zaojie_cases.importing.fields import stable_id
-from zaojie_cases.importing.narrative import clean, masked_narrative
+from zaojie_cases.importing.masker import Masker
+from zaojie_cases.importing.narrative import clean
 from zaojie_cases.record import Case, CaseEvent
 from zaojie_serving.errors import RequestError
 from zaojie_serving.findings import Finding
@@ -47,7 +48,7 @@ def take_case(record: CaseInput, now: datetime) -> Taken:
     plain = record.model_dump(include=set(Case.model_fields))
     coded = {
         "case_id": case_id_of(record.source_system, record.source_case_no),
-        "narrative_masked": masked_narrative(narrative),
+        "narrative_masked": Masker().narrative(narrative),
         "region_code": record.region_code and codes.check_region(record.region_code),
         "other_region_codes": tuple(codes.check_region(c) for c in record.other_region_codes),
         "crosswalk_version": codes.crosswalk_version() if record.judicial_type else None,

@@ -2,22 +2,23 @@
 
 The store is the truth. The ledger is read from it at start, gains each case that this
 process registers at once, and is read again when the store has moved on without it: a
-closing, an import, another process.
+closing, an import, a clerk's word on a link, another process.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from zaojie_cases.history import History
-from zaojie_cases.ledger_entries import entry_of
+from zaojie_cases.ledger_entries import Linked, entry_of
 from zaojie_cases.record import Case, CaseEvent, EventKind
 from zaojie_cases.snapshot import Snapshot, snapshot_at
 from zaojie_cases.store import Store
+from zaojie_cases.store.link_tables import LinkDecisionRow
 from zaojie_cases.store.tables import CaseRow, EventRow
 
 _SOON = timedelta(days=1)
@@ -32,11 +33,24 @@ class Ledger:
         self._lock = threading.Lock()
         self._history = History()
         self._added: list[Case] = []
-        self._holds = (-1, 0)
+        self._holds: tuple[int, ...] = (-1, 0, 0)
 
-    def snapshot(self, case: Case, events: Iterable[CaseEvent], as_of: datetime) -> Snapshot:
-        """Return what is known of ``case`` at ``as_of``."""
+    def snapshot(
+        self,
+        case: Case,
+        events: Sequence[CaseEvent],
+        as_of: datetime,
+        linked: Linked | None = None,
+    ) -> Snapshot:
+        """Return what is known of ``case`` at ``as_of``.
+
+        ``linked``: what the store knows for linking it, so that a clerk's word counts
+        from the next score on, before the ledger is read again.
+        """
         with self._lock:
+            if linked is not None:
+                entry = entry_of(case, events, closing_tracked=True, linked=linked)
+                self._history.add(entry)
             return snapshot_at(case, events, self._history, as_of)
 
     def add(self, case: Case) -> None:
@@ -48,11 +62,11 @@ class Ledger:
         with self._lock:
             self._history.add(entry_of(case, (), closing_tracked=True))
             self._added.append(case)
-            cases, closings = self._holds
-            self._holds = (cases + 1, closings)
+            cases, *rest = self._holds
+            self._holds = (cases + 1, *rest)
 
     def refresh(self, now: datetime) -> None:
-        """Read the ledger again if the store holds other cases or closings than it."""
+        """Read the ledger again if the store holds other cases, closings or words than it."""
         stored = self._stored()
         with self._lock:
             if stored == self._holds:
@@ -63,15 +77,16 @@ class Ledger:
             for case in self._added:  # while the store was read
                 history.add(entry_of(case, (), closing_tracked=True))
             self._history = history
-            self._holds = (stored[0] + len(self._added), stored[1])
+            self._holds = (stored[0] + len(self._added), *stored[1:])
 
-    def _stored(self) -> tuple[int, int]:
-        """Return how many cases and closings the store holds."""
+    def _stored(self) -> tuple[int, ...]:
+        """Return how many cases and closings the store holds, and the last word on a link."""
         cases = select(func.count()).select_from(CaseRow)
         closings = (
             select(func.count())
             .select_from(EventRow)
             .where(EventRow.kind == EventKind.CLOSED.value)
         )
+        words = select(func.max(LinkDecisionRow.decision_id))
         with self._store.reading() as session:
-            return session.scalar(cases) or 0, session.scalar(closings) or 0
+            return tuple(session.scalar(one) or 0 for one in (cases, closings, words))

@@ -25,14 +25,24 @@ class Pages:
         """Return the console."""
         return self._page("console.html", content)
 
+    def links(self, content: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+        """Return the page of registrations that may be the same dispute."""
+        return self._page("links.html", content, status)
+
+    def matters(self, content: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+        """Return the page of group matters."""
+        return self._page("matters.html", content, status)
+
     def problem(self, content: Mapping[str, Any]) -> HTMLResponse:
         """Return the page of a problem type."""
         return self._page("problem.html", content)
 
-    def _page(self, name: str, content: Mapping[str, Any]) -> HTMLResponse:
+    def _page(self, name: str, content: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)
         text = self._templates.get_template(name).render(content, nonce=nonce)
         policy = (
             f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'self'"
         )
-        return HTMLResponse(text, headers={"Content-Security-Policy": policy})
+        # Our own forms must say where they come from; other sites learn nothing as before.
+        headers = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
+        return HTMLResponse(text, status, headers)

@@ -13,6 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+import zaojie_cases.hotspots.tables
+import zaojie_cases.joint.tables  # noqa: F401  (both define their tables on Base)
 from zaojie_cases.errors import StoreError
 from zaojie_cases.record import Case, CaseEvent, Outcome
 from zaojie_cases.store import Base, Store

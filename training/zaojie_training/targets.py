@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zaojie_cases.errors import ConfigError
 from zaojie_cases.mapping import Mapping
-from zaojie_cases.mapping_errors import explain
+from zaojie_cases.mapping.errors import explain
 from zaojie_cases.record import Outcome
 
 Kind = Literal["binary", "one_of", "any_of"]

@@ -7,10 +7,30 @@ from __future__ import annotations
 
 import typer
 
-from zaojie_cases.commands import imports, masking, simulation
+from zaojie_cases.commands import (
+    hotspots,
+    imports,
+    joint,
+    linking,
+    mapping,
+    masking,
+    retention,
+    simulation,
+    vault,
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this room to ``app``."""
-    for module in (simulation, imports, masking):
+    for module in (
+        simulation,
+        imports,
+        linking,
+        mapping,
+        masking,
+        vault,
+        retention,
+        hotspots,
+        joint,
+    ):
         module.register(app)

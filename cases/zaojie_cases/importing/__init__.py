@@ -8,7 +8,8 @@ leaves that field empty, is reported, and the row still goes in. Nothing good is
 from __future__ import annotations
 
 from zaojie_cases.importing.faults import Reject
-from zaojie_cases.importing.records import Row, read_records
+from zaojie_cases.importing.records import read_records
 from zaojie_cases.importing.reject_file import RejectFile
+from zaojie_cases.importing.row import Row
 
 __all__ = ["Reject", "RejectFile", "Row", "read_records"]

@@ -12,8 +12,8 @@ from typing import Literal
 from zaojie_cases.codes import check_outcome
 from zaojie_cases.importing.faults import Faults
 from zaojie_cases.importing.fields import is_empty, not_future, pick, stable_id
+from zaojie_cases.importing.masker import Masker
 from zaojie_cases.mapping import Delay, EventRule, Mapping, OutcomeRule, Source
-from zaojie_cases.masking import mask
 from zaojie_cases.readers import Cells
 from zaojie_cases.record import Case, CaseEvent, EventKind, Outcome, Party, PayloadValue
 from zaojie_cases.values import (
@@ -36,19 +36,23 @@ class FactReader:
         self._mapping = mapping
         self._now = now
 
-    def events(self, case: Case, cells: Cells, faults: Faults) -> tuple[CaseEvent, ...]:
+    def events(
+        self, case: Case, cells: Cells, faults: Faults, masker: Masker
+    ) -> tuple[CaseEvent, ...]:
         """Return the events of a row; one at fault is left out and noted."""
         found: list[CaseEvent] = []
         for index, rule in enumerate(self._mapping.events):
             with faults.at(f"events.{rule.kind}"):
-                found.extend(self._event(rule, index, case, cells))
+                found.extend(self._event(rule, index, case, cells, masker))
         seen: Counter[tuple[str, datetime]] = Counter()
         for name, entry in _entries(self._mapping.timeline, cells, faults):
             with faults.at(name):
-                found.append(self._listed_event(case, entry, seen))
+                found.append(self._listed_event(case, entry, seen, masker))
         return tuple(found)
 
-    def outcomes(self, case: Case, cells: Cells, faults: Faults) -> tuple[Outcome, ...]:
+    def outcomes(
+        self, case: Case, cells: Cells, faults: Faults, masker: Masker
+    ) -> tuple[Outcome, ...]:
         """Return the outcomes that a row states; one at fault is left out and noted."""
         found: list[Outcome] = []
         for target, rule in self._mapping.outcomes.items():
@@ -58,7 +62,7 @@ class FactReader:
                     found.append(_outcome(case, rule.code, *stated))
         for name, entry in _entries(self._mapping.outcome_list, cells, faults):
             with faults.at(name):
-                found.append(self._listed_outcome(case, entry))
+                found.append(self._listed_outcome(case, entry, masker))
         return tuple(found)
 
     def parties(self, case: Case, cells: Cells, faults: Faults) -> tuple[Party, ...]:
@@ -80,13 +84,23 @@ class FactReader:
             for index, identity in sorted(identities.items())
         )
 
+    def names(self, cells: Cells) -> list[str]:
+        """Return the names of the parties of a row, in order, as far as they can be read."""
+        found = []
+        for column in self._mapping.parties.get("name", ()):
+            with suppress(CellError):
+                found.append(as_text(cells.get(column)))
+        return found
+
     def _moment(self, source: Source | None, cells: Cells) -> datetime | None:
         raw = pick(source, cells) if source else None
         if source is None or is_empty(raw):
             return None
         return not_future(parse_moment(raw, source.formats), self._now)
 
-    def _event(self, rule: EventRule, index: int, case: Case, cells: Cells) -> Iterator[CaseEvent]:
+    def _event(
+        self, rule: EventRule, index: int, case: Case, cells: Cells, masker: Masker
+    ) -> Iterator[CaseEvent]:
         at = self._moment(rule.at, cells)
         if at is None:
             return
@@ -99,11 +113,15 @@ class FactReader:
             recorded_at=self._moment(rule.recorded_at, cells) or at,
             kind=rule.kind,
             actor_role=rule.actor_role,
-            payload=_payload(payload),
+            payload=_payload(payload, masker),
         )
 
     def _listed_event(
-        self, case: Case, entry: object, seen: Counter[tuple[str, datetime]]
+        self,
+        case: Case,
+        entry: object,
+        seen: Counter[tuple[str, datetime]],
+        masker: Masker,
     ) -> CaseEvent:
         item = _item(entry, {"kind", "at"}, {"recorded_at", "actor_role", "payload"})
         kind, at = _kind(item["kind"]), not_future(parse_moment(item["at"]), self._now)
@@ -115,15 +133,15 @@ class FactReader:
             at=at,
             recorded_at=at if is_empty(recorded) else parse_moment(recorded),
             kind=kind,
-            actor_role=_masked_text(item.get("actor_role")) or None,
-            payload=_payload(item.get("payload") or {}),
+            actor_role=masker.text(item.get("actor_role")) or None,
+            payload=_payload(item.get("payload") or {}, masker),
         )
 
-    def _listed_outcome(self, case: Case, entry: object) -> Outcome:
+    def _listed_outcome(self, case: Case, entry: object, masker: Masker) -> Outcome:
         item = _item(entry, {"code", "observed_at"}, {"value", "evidence_kind"})
         code = check_outcome(as_code(item["code"]))
         observed_at = not_future(parse_moment(item["observed_at"]), self._now)
-        evidence = _masked_text(item.get("evidence_kind")) or None
+        evidence = masker.text(item.get("evidence_kind")) or None
         outcome = _outcome(case, code, as_text(item.get("value")) or "1", observed_at)
         return outcome.model_copy(update={"evidence_kind": evidence})
 
@@ -145,8 +163,9 @@ class FactReader:
         raw = pick(source, cells)
         if is_empty(raw) and rule.kind != "any_of":  # of several classes, none is an answer too
             return None
-        observed_at = self._moment(rule.observed, cells) or case.registered_at
-        return _value(rule.kind, raw), observed_at
+        observed_at = self._moment(rule.observed, cells) if rule.observed else case.registered_at
+        # An outcome of which nobody knows when it was known would leak into the past.
+        return (_value(rule.kind, raw), observed_at) if observed_at else None
 
 
 def _value(kind: str, raw: object) -> str:
@@ -206,20 +225,16 @@ def _kind(value: object) -> EventKind:
         raise CellError("没有这种事件，请核对 kind") from None
 
 
-def _payload(content: object) -> dict[str, PayloadValue]:
+def _payload(content: object, masker: Masker) -> dict[str, PayloadValue]:
     """Return payload values as the record takes them; text is masked like a narrative."""
     if not isinstance(content, dict):
         raise CellError("payload 应是“名称: 值”")
-    return {str(key): _payload_value(value) for key, value in content.items()}
+    return {str(key): _payload_value(value, masker) for key, value in content.items()}
 
 
-def _payload_value(value: object) -> PayloadValue:
+def _payload_value(value: object, masker: Masker) -> PayloadValue:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    return _masked_text(value)
-
-
-def _masked_text(value: object) -> str:
-    return mask(as_text(value)).text
+    return masker.text(value)

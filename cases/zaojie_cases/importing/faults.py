@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from zaojie_cases.errors import CodeError
 from zaojie_cases.values import CellError
 
+REPEATED = "编号与前面的一行重复，只导入第一次出现的"
+EMPTY = "是空的"
+"""How the reason ends when a required field is empty."""
+FUTURE = "日期在未来，请核对"
+CUT = "只保留前面部分"
+"""How the reason ends when a narrative was cut."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:
@@ -21,10 +28,12 @@ class Reject:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults found so far in one row."""
+    """The faults found so far in one row, and what else a report on the data counts."""
 
     row: int
     found: list[Reject] = field(default_factory=list)
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    """Field and code of each code that is in no list, as far as it may be shown."""
 
     def add(self, name: str, reason: str) -> None:
         """Note that field ``name`` is at fault."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as AnyMapping
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
 from pydantic import ValidationError
 
 from zaojie_cases import codes
-from zaojie_cases.importing.faults import Faults
-from zaojie_cases.importing.narrative import join_texts, masked_narrative, shorten
+from zaojie_cases.codes.crosswalks import CODE_SEPARATOR, bare_code
+from zaojie_cases.importing.faults import CUT, EMPTY, FUTURE, Faults
+from zaojie_cases.importing.masker import Masker
+from zaojie_cases.importing.narrative import join_texts, shorten
+from zaojie_cases.importing.unknown import CODED, shown
 from zaojie_cases.mapping import NARRATIVE, Mapping, Source
+from zaojie_cases.mapping.source import FILLED, code_keys
 from zaojie_cases.masking import mask
 from zaojie_cases.readers import Cells
 from zaojie_cases.record import MAX_NARRATIVE, Case
@@ -56,24 +61,58 @@ def is_empty(value: object) -> bool:
 
 def pick(source: Source, cells: Cells) -> object:
     """Return the value that ``source`` takes from a row, translated; None for none."""
+    for way in source.chain():
+        if _applies(way.when, cells):
+            value = _value_of(way, cells)
+            if not is_empty(value):
+                return value
+    return None
+
+
+def _applies(when: AnyMapping[str, tuple[str, ...]], cells: Cells) -> bool:
+    """Tell whether the row has, in every column of ``when``, one of the wanted values."""
+    for column, wanted in when.items():
+        if is_empty(cells.get(column)):
+            return False
+        if FILLED not in wanted and bare_code(as_code(cells[column])) not in wanted:
+            return False
+    return True
+
+
+def _value_of(source: Source, cells: Cells) -> object:
+    """Return the value in the columns of ``source``, without asking ``otherwise``."""
     first, *more = source.columns or ("",)
     value = join_texts(source, cells) if more else cells.get(first)
     if is_empty(value):
         return source.default
-    if not source.translate:
-        return value
-    code = as_code(value)
-    if code in source.translate:
-        return source.translate[code]
+    if source.digest:
+        return stable_id("n", *(as_code(cells.get(column)) for column in source.columns))
+    if source.codes:
+        return _translated(source, cells)
+    if source.unit and as_code(value)[-1].isdecimal():
+        return as_code(value) + source.unit
+    return value
+
+
+def _translated(source: Source, cells: Cells) -> object:
+    """Return our code for theirs; of several columns the finest level that is in the list."""
+    parts = [code for column in source.columns if (code := as_code(cells.get(column)))]
+    for key in code_keys(parts):
+        if key in source.codes:
+            return source.codes[key]
     if source.on_unknown == "reject":
-        raise CellError("代码不在映射的 translate 表中")
-    return {"empty": None, "keep": code, "default": source.default}[source.on_unknown]
+        raise CellError("代码不在映射的对照表中")
+    if source.on_unknown == "keep":
+        # A number stays one: spreadsheets make 101 of 0101, and that is mended later.
+        single = len(source.columns) == 1
+        return cells.get(source.columns[0]) if single else CODE_SEPARATOR.join(parts)
+    return source.default if source.on_unknown == "default" else None
 
 
 def not_future(moment: datetime, now: datetime) -> datetime:
     """Return ``moment``; raise ``CellError`` if it has not come yet."""
     if moment > now + CLOCK_SKEW:
-        raise CellError("日期在未来，请核对")
+        raise CellError(FUTURE)
     return moment
 
 
@@ -83,6 +122,12 @@ class CaseReader:
     def __init__(self, mapping: Mapping, now: datetime) -> None:
         self._mapping = mapping
         self._now = now
+        self._lists = {
+            name: source.model_copy(update={"on_unknown": "reject", "default": None})
+            for name, source in mapping.fields.items()
+            if source.columns and (name in CODED or source.on_unknown in {"empty", "default"})
+        }
+        """Fields that take codes of a list, as sources that report what is not in it."""
         self._parsers: dict[str, Callable[[object, Source], object]] = {
             "registered_at": self._past,
             "accepted_at": self._past,
@@ -106,19 +151,19 @@ class CaseReader:
             "org_kind": lambda value, _: _impersonal(as_code(value)),
         }
 
-    def read(self, cells: Cells, faults: Faults) -> Case | None:
+    def read(self, cells: Cells, faults: Faults, masker: Masker) -> Case | None:
         """Return the case of a row, or None if a required field is at fault.
 
         A fault of another field leaves that field empty; all faults are noted.
         """
         values = self._fields(cells, faults)
-        narrative = self._narrative(cells, faults)
+        narrative = self._narrative(cells, faults, masker)
         number = values.get("source_case_no")
         if number is None and not faults.has("source_case_no"):
-            faults.add("source_case_no", "编号是空的")
+            faults.add("source_case_no", f"编号{EMPTY}")
         if "registered_at" not in values:
             if self._mapping.dated and not faults.has("registered_at"):
-                faults.add("registered_at", "登记时间是空的")
+                faults.add("registered_at", f"登记时间{EMPTY}")
             values["registered_at"] = None if self._mapping.dated else UNKNOWN_MOMENT
         if number is None or not narrative or values["registered_at"] is None:
             return None
@@ -145,8 +190,21 @@ class CaseReader:
                 if not is_empty(raw):
                     parse = self._parsers.get(name)
                     values[name] = parse(raw, source) if parse else as_code(raw)
+            if name in self._lists and (faults.has(name) or self._is_unknown(name, cells)):
+                code = "/".join(filter(None, (shown(cells.get(c)) for c in source.columns)))
+                faults.unknown.append((name, code or "（另一列的值）"))
         self._complete(values, faults)
         return values
+
+    def _is_unknown(self, name: str, cells: Cells) -> bool:
+        """Tell whether a code that the mapping passes over in silence is in no list."""
+        if self._mapping.fields[name].on_unknown not in {"empty", "default"}:
+            return False
+        try:
+            pick(self._lists[name], cells)
+        except CellError:
+            return True
+        return False
 
     def _complete(self, values: dict[str, object], faults: Faults) -> None:
         """Check the grid against the region, and add what follows from other fields."""
@@ -156,19 +214,22 @@ class CaseReader:
                 values["grid_code"] = codes.check_grid(str(grid), str(region) if region else None)
                 if not faults.has("region_code"):
                     values.setdefault("region_code", str(grid)[: codes.REGION_DIGITS])
-        if "judicial_type" in values:
+        crosswalks = {s.crosswalk_version for n, s in self._mapping.fields.items() if n in values}
+        if crosswalks := crosswalks - {""}:
+            values.setdefault("crosswalk_version", "+".join(sorted(crosswalks)))
+        elif "judicial_type" in values:
             values.setdefault("crosswalk_version", codes.crosswalk_version())
 
-    def _narrative(self, cells: Cells, faults: Faults) -> str:
+    def _narrative(self, cells: Cells, faults: Faults, masker: Masker) -> str:
         whole = ""
         with faults.at(NARRATIVE):
             whole = join_texts(self._mapping.fields[NARRATIVE], cells)
             if not whole:
-                raise CellError("内容是空的")
+                raise CellError(f"内容{EMPTY}")
         text = shorten(whole)
         if len(text) < len(whole):
-            faults.add(NARRATIVE, f"超过 {MAX_NARRATIVE} 字，已导入，只保留前面部分")
-        return masked_narrative(text)
+            faults.add(NARRATIVE, f"超过 {MAX_NARRATIVE} 字，已导入，{CUT}")
+        return masker.narrative(text)
 
     def _priors(self, value: object, _: Source) -> tuple[str, ...]:
         """Return our ids for the numbers that the source gives its earlier registrations."""

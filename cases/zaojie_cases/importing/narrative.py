@@ -1,4 +1,4 @@
-"""The narrative of a row: joined, freed of what is no text, cut to length, masked."""
+"""The narrative of a row: joined, freed of what is no text, cut to length."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import string
 
 from zaojie_cases.mapping import Source
-from zaojie_cases.masking import mask
 from zaojie_cases.readers import Cells
 from zaojie_cases.record import MAX_NARRATIVE
 from zaojie_cases.values import as_text
@@ -61,11 +60,3 @@ def shorten(text: str) -> str:
     pauses = [found.end() for found in _PAUSE.finditer(tail)]
     kept = text[: MAX_NARRATIVE - _LOOK_BACK + pauses[-1]] if pauses else text[:MAX_NARRATIVE]
     return kept.rstrip(_LOOSE_END)
-
-
-def masked_narrative(text: str) -> str:
-    """Return ``text``, already cleaned and shortened, without identity.
-
-    What stands for an identity may be longer than it, hence the second cut.
-    """
-    return mask(text).text[:MAX_NARRATIVE]

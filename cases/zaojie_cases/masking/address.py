@@ -18,31 +18,41 @@ _NUMBER = (
     r"|[A-Za-z]\d?|[东西南北甲乙丙丁])"
 )
 _UNIT = (
-    r"号楼|号院|号门|号商?铺|号库|号厂房|号|弄|栋|幢|#栋|#楼|#|座|单元|室|房(?![屋子产价间地])|楼|层"
+    r"号楼|号院|F(?![A-Za-z\d])|门洞|梯(?!子|队|形|田)|号门|号商?铺|号库|号厂房|号|弄|栋|幢|#栋|#楼|#|座|单元|室|房(?![屋子产价间地])|楼|层"
     r"|(?<=[\d一二三四五六七八九十])门(?!面)|村民小组|小组|组(?![织建成])|生产队|队(?!伍)|排|铺"
 )
 _PART = rf"{_NUMBER} ?(?:{_UNIT})"
 _STEP = rf"(?:[ \-—之附,、]{{0,2}}{_PART})"
 _ROOM = r"(?:[ \-—]{0,2}[A-Za-z]?\d{3,4}[A-Za-z]?(?![\d元万年米平㎡.多余]))"
+_PLAIN_ROOM = (
+    r"[A-Za-z]?-?\d{3,4}(?:-\d{1,4})?[A-Za-z]?"
+    r"(?![\d年月日元点时分米公里人名辆条个次处车小多余几期段家天万吨进出班栋亩平㎡kKmM%.:~\-—+路线])"
+    r"(?: ?[室房])?"
+)
 _CHAIN = re.compile(
-    rf"(?:附?{_PART}){_STEP}*{_ROOM}?"
+    rf"(?=[附第A-Za-z\d东西南北甲乙丙丁 \-{_HAN}])(?:(?:附?{_PART}){_STEP}*{_ROOM}?"
     r"|(?<![\d.\-A-Za-z])[A-Za-z]?\d{1,3}[\-—]{1,2}(?:[A-Za-z]?\d{1,2}[\-—]{1,2})?\d{3,4}[A-Za-z]?"
     r"(?![\d\-—元年月日.万])(?: ?[室房号])?"
+    rf"|(?:(?<=大厦)|(?<=广场)|(?<=大楼)|(?<=公寓)|(?<=商城)|(?<=[苑园]))[ \-]?{_PLAIN_ROOM}"
     r"|(?:(?<=[路街])|(?<=大道))\d{1,5}(?:-\d{1,4})?"
-    r"(?![\d年月日元点时分米公里人名辆条个次处车小多余几期段家天万吨进出班栋亩%.:~\-—+])"
+    r"(?![\d年月日元点时分米公里人名辆条个次处车小多余几期段家天万吨进出班栋亩kKmM%.:~\-—+]))"
 )
+_ROOM_END = re.compile(r"[栋幢座楼元号] ?[A-Za-z]?\d{3,4}[A-Za-z]?$")
 _STEADY = re.compile(r"\d{3,4}室|\d[\-—]{1,2}[A-Za-z]?\d{1,2}[\-—]{1,2}\d{3,4}")
 """Shapes that are an address wherever they stand."""
 _POSTCODE = re.compile(r" ?(?:\(?邮编:?)? ?\d{6}\)?(?!\d)")
 
 _ROAD = re.compile(
-    r"(?:路|街|道|巷|弄|里|胡同|线|段|期|花园|公寓|大厦|广场|宿舍|大院|家园|小区|苑|城|湾|府|庭|郡|寓|厦"
+    r"(?:路|街|道|巷|弄|里|胡同|线|段|期|花园|公寓|大厦|广场|宿舍|大院|家园|小区|苑|城|湾|府|庭|馆|郡|寓|厦"
     r"|邸|园|坊|墅|中心|楼|新村|国际|嘉园|工业区|开发区|新区|[A-Za-z\d一二三四五六七八九东南西北]区)"
     r"[( \-,]?$"
 )
-_TOWER = re.compile(r"(?:大厦|广场|写字楼|商[贸业务]?城|国际|号楼?)[( \-,]?$")
+_TOWER = re.compile(
+    r"(?:大厦|广场|写字楼|大楼|公寓|商[贸业务]?城|国际|中心|厂房|市场|超市|号楼?|[苑园])[( \-,]?$"
+)
 _VILLAGE = re.compile(
-    r"(?:村|社区|居委会|村委会|大队|屯|庄|寨|寨子|湾|冲|坪|坝|乡|镇|街道|组|队)[ \-,]?$"
+    r"(?:村|社区|居委会|村委会|大队|堡|畈|坊|里|宅|浜|桥|屯|庄|寨|寨子|湾|冲|坪|坝|乡|镇|街道|组|队)"
+    r"[ \-,]?$"
 )
 _CUE = re.compile(
     r"(?:地址|住址|住所地?|家住|住在|居住[在于]?|现住|户籍地?|户籍所在地|租住[在于]?|租房"
@@ -69,9 +79,13 @@ def _accepted(view: str, start: int, end: int) -> bool:
     chain, before = view[start:end], before_of(view, start, 50)
     if _AFTER.match(view[end : end + 3]) or _COUNTED.search(before):
         return False
-    parts = len(re.findall(_PART, chain)) + chain.count("-")
+    parts = len(re.findall(_PART, chain)) + chain.count("-") + bool(_ROOM_END.search(chain))
     on_road, indoor, house = _ROAD.search(before), _INDOOR.search(chain), _HOUSE.search(chain)
-    bare = chain.partition("-")[0].isdigit() and before[-1:] in "路街道"
+    bare = (
+        chain[:1].isdigit()
+        and not re.search(r"[\u4e00-\u9fff]", chain)
+        and (before[-1:] in "路街道" or bool(_TOWER.search(before)))
+    )
     if _CUE.search(before) or _STEADY.search(chain) or bare:
         return True
     if parts >= 2 and (on_road or indoor):
@@ -82,7 +96,7 @@ def _accepted(view: str, start: int, end: int) -> bool:
         return False
     floor = _FLOOR.search(chain) and _TOWER.search(before)
     on_street = on_road and (house or indoor or _SHOP.search(chain))
-    in_village = house and (_VILLAGE.search(before) or _REGION.search(before))
+    in_village = (house or indoor) and (_VILLAGE.search(before) or _REGION.search(before))
     return bool(floor or on_street or in_village)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from zaojie_cases.masking import (
     accounts,
@@ -12,14 +12,14 @@ from zaojie_cases.masking import (
     email,
     id_card,
     landline,
-    names,
     passport,
     phone,
     plate,
 )
-from zaojie_cases.masking.pseudonyms import render
-from zaojie_cases.masking.spans import Masked, Span, SpanType
-from zaojie_cases.masking.view import FILL, NAME_FILL, view_of
+from zaojie_cases.masking.names import find_known, find_parties, recognisers
+from zaojie_cases.masking.pseudonyms import Pseudonyms
+from zaojie_cases.masking.spans import Masked, Span
+from zaojie_cases.masking.view import Page
 
 Recogniser = Callable[[str], Iterable[Span]]
 
@@ -40,39 +40,30 @@ def _recognisers(view: str) -> Iterable[Recogniser]:
     return (email.find, *(_LONG_NUMBERS if _RUN.search(view) else ()), plate.find, address.find)
 
 
-def _settle(view: str, found: Iterable[Span], spans: list[Span]) -> str:
-    """Add ``found`` (the longest of those that overlap) to ``spans``; return the view without."""
-    pieces, position = [], 0
-    for span in sorted(found, key=lambda span: (span.start, -span.end)):
-        stretch = view[span.start : span.end]
-        if span.start < position or FILL in stretch or NAME_FILL in stretch:
-            continue
-        spans.append(span)
-        fill = NAME_FILL if span.type is SpanType.NAME else FILL
-        pieces += [view[position : span.start], fill * (span.end - span.start)]
-        position = span.end
-    return "".join([*pieces, view[position:]]) if pieces else view
+def _find_all(text: str, pseudonyms: Pseudonyms) -> list[Span]:
+    page = Page(text)
+    page.settle(find_parties(page.view, pseudonyms.parties))
+    seen, changed = -1, None
+    while len(page.spans) > seen:
+        for find in _recognisers(page.view):
+            page.settle(find(page.view))
+        changed = None if seen < 0 else page.changed(seen)
+        seen = len(page.spans)
+        for find in recognisers(changed):
+            page.settle(find(page.view))
+        page.settle(find_known(page.view, [*pseudonyms.known, *page.names()]))
+    return sorted(page.spans)
 
 
-def _find_all(text: str) -> list[Span]:
-    view = folded = view_of(text)
-    spans: list[Span] = []
-    settled = -1
-    while len(spans) > settled:
-        again, settled = settled >= 0, len(spans)
-        for find in _recognisers(view):
-            view = _settle(view, find(view), spans)
-        known = {folded[span.start : span.end] for span in spans if span.type is SpanType.NAME}
-        for find in names.recognisers(known, again):
-            view = _settle(view, find(view), spans)
-    return sorted(spans)
-
-
-def mask(text: str) -> Masked:
+def mask(text: str, *, names: Sequence[str] = (), pseudonyms: Pseudonyms | None = None) -> Masked:
     """Return ``text`` with identity replaced: tokens such as 〔电话〕, 当事人甲 for names.
 
-    The same name gets the same pseudonym throughout the text. Deterministic, and masking
-    a masked text changes nothing. Span offsets are characters of ``text``.
+    ``names`` are parties known from elsewhere, in order: they are masked wherever they stand
+    and get the first pseudonyms. One person keeps one pseudonym throughout the text, and
+    throughout all texts that are masked with the same ``pseudonyms``. Deterministic, and
+    masking a masked text changes nothing. Span offsets are characters of ``text``.
     """
-    spans = _find_all(text)
-    return Masked(render(text, spans), tuple(spans)) if spans else Masked(text, ())
+    people = Pseudonyms() if pseudonyms is None else pseudonyms
+    people.introduce(names)
+    spans = _find_all(text, people)
+    return Masked(people.render(text, spans), tuple(spans)) if spans else Masked(text, ())

@@ -1,195 +1,196 @@
-"""Full names in running text: candidates from surnames, scored by a small linear model.
+"""A log-linear model of names: every candidate is weighed by its two sides and its inside.
 
-The features of a candidate are those of its start, of its given name and of its end; each
-part is a small key of plain values, whose weight is looked up once and remembered.
+The sides (characters, cue words, everyday words that run across the edges) are the same for
+all forms of a name; the inside only says how much the candidate looks like one, in a few
+levels, so that one name is found where another is.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp
 
-from zaojie_cases.masking.name_context import crossing, ending, left_cue, right_cue, starting
+from zaojie_cases.masking.name_candidates import Candidate, Start, candidates
+from zaojie_cases.masking.name_context import (
+    REACH_LEFT,
+    REACH_RIGHT,
+    crossing,
+    left_cue,
+    left_features,
+    right_cue,
+    right_features,
+    shaped,
+    speech_after,
+    speech_before,
+)
 from zaojie_cases.masking.spans import Span, SpanType
-from zaojie_cases.masking.surnames import kinds, surname_pattern
-from zaojie_cases.masking.view import FILL, NAME_FILL
-from zaojie_cases.masking.words import given_odds, lexicon, names, weights
+from zaojie_cases.masking.words import lexicon, weights
 
-Key = tuple[str | int | bool, ...]
-
-_STRONG = frozenset({"role", "kin"})
-_NAMED = frozenset({"role", "kin", "verb", "name", "after_name"})
-_PLACE_ENDS = frozenset("路街村镇乡县市区巷弄站院校厂店局线湖岭苑坪冲坝垸寨府塘桥湾咀栏郡")
-_OTHER_SENSE = re.compile(
-    r"[现曾历兼担调升转今月年日]任|[职务立位始起源业由属对关等处基]于|[\d几数十百千两]万"
-    r"|.?曾(?:担?任|先后|经|在|就|获|于|向|被|多次)"
-)
-"""Verbs, adverbs and numbers that end in, or begin with, what would be the surname."""
-_ORGANISATION = re.compile(
-    r"[^\W\d_在任与和的向给将把被为于是系到从让叫说称有]{0,8}?(?:有限|股份|集团|公司|事务所)"
-)
-_COMMON_WORD = 6.0
-_UNKNOWN = -1
-"""Odds of a character that jieba's dictionary does not have."""
-_REACH = 8
-"""Characters around a candidate that its features look at."""
+_LEFT_WINDOW, _ACROSS, _RIGHT_WINDOW = 5, 3, 8
+"""Characters that the features of an edge look at: before, across and after it."""
+_MOST_HELP = 3.0
+_LEAST_CHANCE = 0.7
+"""Least odds that one of the candidates that share a start is a name."""
+_EVIDENCE = 3.0
+"""What both sides of a given name alone must weigh when it is an everyday word too (建国)."""
 
 
-def _bucket(log_frequency: float) -> str:
-    if log_frequency == 0:
-        return "none"
-    return "rare" if log_frequency < _COMMON_WORD else "common"
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a candidate: its cue class, part of speech, and its features."""
+
+    cue: str
+    tag: str
+    features: list[str]
 
 
-@cache
-def _starts() -> re.Pattern[str]:
-    return re.compile(rf"(?=({surname_pattern()})[\u4e00-\u9fff])")
-
-
-def candidates(view: str) -> Iterator[tuple[int, int]]:
-    """Yield (start, end of the surname) wherever a full name could begin."""
-    never = names().never
-    for hit in _starts().finditer(view):
-        start = hit.start()
-        doubtful = hit[1] in names().doubtful and left_cue(view, start) not in _NAMED
-        if view[hit.end(1)] in never or doubtful or _OTHER_SENSE.match(view, max(0, start - 1)):
-            continue
-        yield start, hit.end(1)
-
-
-def endings(view: str, given: int) -> Iterator[int]:
-    """Yield where a name could end whose given name begins at ``given``."""
-    never = names().never
-    for end in range(given + 1, min(given + 3, len(view) + 1)):
-        last = view[end - 1]
-        if last in never or last in _PLACE_ENDS or not "\u4e00" <= last <= "\u9fff":
-            return
-        yield end
-
-
-def start_key(view: str, start: int, given: int) -> Key:
-    """Return what speaks for and against a name that begins at ``start``."""
+def left_side(view: str, start: int) -> Side:
+    """Return the left side of a candidate that starts at ``start``."""
     cue = left_cue(view, start)
-    weight, size = starting(view, start)
-    return (
-        kinds()[view[start:given]],
-        given_odds().get(view[given], _UNKNOWN),
-        _bucket(crossing(view, start)),
-        cue,
-        min(ending(view, start), 2),
-        _bucket(weight),
-        size,
-    )
+    tag = speech_before(view, start)
+    return Side(cue, tag, left_features(view, start, cue, tag))
 
 
-def start_features(key: Key) -> tuple[str, ...]:
-    """Return the feature names of a start key."""
-    kind, initial, cross, cue, before, word, size = key
-    return (
-        f"surname={kind}:{initial}",
-        f"cross_left={cross}:{cue in _STRONG}",
-        f"left={cue}:{before}",
-        f"word={word}:{size}:{kind}",
-    )
+def right_side(view: str, end: int) -> Side:
+    """Return the right side of a candidate that ends at ``end``."""
+    cue = right_cue(view, end)
+    tag = speech_after(view, end)
+    return Side(cue, tag, right_features(view, end, cue, tag))
 
 
-def given_key(view: str, given: int, end: int) -> Key:
-    """Return how much ``view[given:end]`` looks like a given name."""
-    odds = given_odds()
-    first = odds.get(view[given], _UNKNOWN)
-    if end - given == 1:
-        return first, odds.get(view[end : end + 1], -3)
-    return first, odds.get(view[end - 1], _UNKNOWN), view[given:end] in lexicon()
+def both_sides(left_cue: str, right_cue: str, left_tag: str, right_tag: str) -> list[str]:
+    """Return the features that look at both sides together."""
+    return [f"b{left_cue}:{right_cue}", f"y{left_tag}:{right_tag}"]
 
 
-def given_features(key: Key) -> tuple[str, ...]:
-    """Return the feature names of a given-name key."""
-    if len(key) == 2:
-        return f"single={key[0]}", f"next={key[1]}"
-    return f"pair={key[0]}:{key[1]}", f"given_word={key[2]}"
+def _around(places: Iterable[int]) -> set[int]:
+    """Return the starts of candidates whose features look at one of ``places``."""
+    return {start for at in places for start in range(at - REACH_RIGHT, at + REACH_LEFT)}
 
 
-def end_key(view: str, end: int) -> Key:
-    """Return what speaks for and against a name that ends at ``end``."""
-    after = min(starting(view, end)[1], 2)
-    return right_cue(view, end), after, _bucket(crossing(view, end))
+class Scorer:
+    """Weighs the candidates of one view."""
+
+    def __init__(self, view: str) -> None:
+        self._view = view
+
+    def left(self, start: int) -> tuple[Side, float]:
+        """Return the left side at ``start`` and its weight."""
+        first = max(0, start - _LEFT_WINDOW)
+        return _left(self._view[first : start + _ACROSS], start - first)
+
+    def right(self, end: int) -> tuple[Side, float]:
+        """Return the right side at ``end`` and its weight."""
+        first = max(0, end - _ACROSS)
+        return _right(self._view[first : end + _RIGHT_WINDOW], end - first)
+
+    def sides(self, start: int, end: int) -> float:
+        """Return what both sides say, whatever stands between them."""
+        left, right = self.left(start), self.right(end)
+        return left[1] + right[1] + _both(left[0].cue, right[0].cue, left[0].tag, right[0].tag)
+
+    def hopeful(self, start: Start) -> bool:
+        """Say whether the start of a full name does not rule it out already."""
+        own, least = _weight_of(start.features), weights()["least_start"]
+        return own + weights()["best_left"] >= least and self.left(start.at)[1] + own >= least
+
+    def score(self, candidate: Candidate) -> float:
+        """Return the log odds that ``candidate`` is a name."""
+        return self.sides(candidate.start, candidate.end) + _weight_of(candidate.features)
 
 
-def end_features(key: Key) -> tuple[str, ...]:
-    """Return the feature names of an end key."""
-    return f"right={key[0]}:{key[1]}", f"cross_right={key[2]}"
+@lru_cache(1 << 14)
+def _left(window: str, at: int) -> tuple[Side, float]:
+    side = left_side(window, at)
+    return side, _sum(side.features)
 
 
-def repeated(times: int) -> str:
-    """Return the feature of a candidate that stands in the text so many times."""
-    return f"again={min(times, 3)}"
+@lru_cache(1 << 14)
+def _right(window: str, at: int) -> tuple[Side, float]:
+    side = right_side(window, at)
+    return side, _sum(side.features)
 
 
-@cache
-def _weight(features: Callable[[Key], tuple[str, ...]], key: Key) -> float:
-    table = weights()
-    return sum(table.get(feature, 0.0) for feature in features(key))
+@lru_cache(1 << 14)
+def _both(*parts: str) -> float:
+    return weights()["bias"] + _sum(both_sides(*parts))
 
 
-@cache
-def _best(*groups: str) -> float:
-    """Return the most that the features of ``groups`` can add."""
-    best = dict.fromkeys(groups, 0.0)
-    for feature, weight in weights().items():
-        group = feature.partition("=")[0]
-        if group in best:
-            best[group] = max(best[group], weight)
-    return sum(best.values())
+def _sum(features: Iterable[str]) -> float:
+    weight = weights().get
+    return sum([weight(feature, 0.0) for feature in features])
 
 
-def _scored(view: str, near_settled: bool) -> Iterator[tuple[float, int, int]]:
-    """Yield (score, start, end) of the candidates that a repetition could still lift above 0."""
-    bias = weights()["bias"]
-    edge = _best("right", "cross_right", "again")
-    body = edge + max(_best("single", "next"), _best("pair", "given_word"))
-    for start, given in candidates(view):
-        if near_settled and not _near(view, start):
-            continue
-        value = bias + _weight(start_features, start_key(view, start, given))
-        if value + body <= 0:
-            continue
-        for end in endings(view, given):
-            total = value + _weight(given_features, given_key(view, given, end))
-            if total + edge > 0:
-                yield total + _weight(end_features, end_key(view, end)), start, end
+@lru_cache(1 << 15)
+def _weight_of(features: tuple[str, ...]) -> float:
+    return _sum(features)
 
 
-def _near(view: str, start: int) -> bool:
-    window = view[max(0, start - _REACH) : start + _REACH]
-    return FILL in window or NAME_FILL in window
+def find(view: str, changed: Sequence[int] | None = None) -> Iterator[Span]:
+    """Yield names; of overlapping candidates the likeliest.
 
-
-def find(view: str, near_settled: bool = False) -> Iterator[Span]:
-    """Yield full names; of overlapping candidates the likeliest.
-
-    ``near_settled``: look only where something has been settled since the last look.
+    ``changed`` are the places where something has been settled since the last look: the
+    rest is as it was, and is not looked at again.
     """
-    scored = list(_scored(view, near_settled))
-    times = Counter(view[start:end] for _, start, end in scored)
+    shape = shaped(view)
+    scorer = Scorer(shape)
+    scored: dict[tuple[int, int], float] = {}
+    near = None if changed is None else _around(changed)
+    for candidate in candidates(view, shape, near, scorer.hopeful):
+        scored[candidate.start, candidate.end] = scorer.score(candidate)
+    by_start: dict[int, list[tuple[float, int]]] = {}
+    for (start, end), value in _helped(view, scored).items():
+        by_start.setdefault(start, []).append((value, end))
+    likely = []
+    for start, rivals in by_start.items():
+        chance = sum(exp(value) for value, _ in rivals)
+        if chance > _LEAST_CHANCE:
+            likely.append((-chance, start, max(rivals)[1]))
     taken: set[int] = set()
-    for value, start, end in sorted(scored, key=lambda entry: (-entry[0], entry[1], entry[2])):
-        if value + weights()[repeated(times[view[start:end]])] <= 0:
-            continue
-        if _ORGANISATION.match(view, end) and left_cue(view, start) not in _STRONG:
-            continue
+    for _, start, end in sorted(likely):
         if taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
             yield Span(start, end, SpanType.NAME)
 
 
-def find_known(view: str, known: Collection[str]) -> Iterator[Span]:
-    """Yield further places of names already found, where no everyday word runs across."""
-    for name in known:
-        start = view.find(name) if len(name) > 1 else -1
-        while start >= 0:
-            end = start + len(name)
-            if not crossing(view, start) and not crossing(view, end):
+def _helped(view: str, scored: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
+    """Return the scores, each raised by what speaks for the same name elsewhere in the text."""
+    best: dict[str, tuple[float, int]] = {}
+    for (start, end), value in scored.items():
+        name = view[start:end]
+        best[name] = max(best.get(name, (0.0, -1)), (value, start))
+    helped = dict(scored)
+    for start, end in scored:
+        most, where = best[view[start:end]]
+        if where not in (start, -1):
+            helped[start, end] += min(most, _MOST_HELP)
+    return helped
+
+
+def find_known(view: str, full: Collection[str], given: Collection[str]) -> Iterator[Span]:
+    """Yield further places of names already found, and of their given names alone.
+
+    Neither may be run across by an everyday word; a given name that is one itself needs
+    sides that speak for a name.
+    """
+    scorer = Scorer(shaped(view)) if full or given else None
+    if scorer is None:
+        return
+    for name in full:
+        for start, end in _places(view, name):
+            yield Span(start, end, SpanType.NAME)
+    for name in given:
+        for start, end in _places(view, name):
+            if name not in lexicon() or scorer.sides(start, end) > _EVIDENCE:
                 yield Span(start, end, SpanType.NAME)
-            start = view.find(name, end)
+
+
+def _places(view: str, name: str) -> Iterator[tuple[int, int]]:
+    start = view.find(name) if len(name) > 1 else -1
+    while start >= 0:
+        end = start + len(name)
+        if not crossing(view, start) and not crossing(view, end):
+            yield start, end
+        start = view.find(name, end)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zaojie_cases.masking.spans import Span, SpanType
 from zaojie_cases.masking.view import GAP, matches
 
-_PREFIX = r"(?:\(?(?:\+|00)?86\)?[ \-]{0,2})?"
+_PREFIX = r"(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ \-]{0,2})?"
 _MOBILE = re.compile(
     rf"(?<![\d])(?:{_PREFIX}"
     r"(?:1[3-9]\d[ \-—–·.]?\d{4}[ \-—–·.]?\d{4}"

@@ -10,6 +10,7 @@ from zaojie_cases.masking.view import matches
 
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _CHAR = "[A-HJ-NP-Za-hj-np-z0-9*×]"
+_LIKELY = re.compile(rf"[{_PROVINCE}军海空北沈兰济南广成] ?[A-Za-z]|WJ|使\d|\d使")
 _PLATE = re.compile(
     rf"[{_PROVINCE}] ?[A-Za-z] ?[·•.\-— ]? ?"
     rf"(?=[A-Za-z*×]{{0,4}}[0-9*×])(?:{_CHAR}{{4,5}}[警学挂领港澳试超]|{_CHAR}{{6}}|{_CHAR}{{5}})"
@@ -22,4 +23,4 @@ _PLATE = re.compile(
 
 def find(view: str) -> Iterator[Span]:
     """Return number plates."""
-    return matches(_PLATE, view, SpanType.PLATE)
+    return matches(_PLATE, view, SpanType.PLATE) if _LIKELY.search(view) else iter(())

@@ -1,35 +1,74 @@
-"""Writing the masked text: tokens for numbers, stable pseudonyms for names."""
+"""Pseudonyms: 当事人甲, 当事人乙, ... for persons, the same for one person throughout a case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, product
 
+from zaojie_cases.masking.persons import Mention, identify, is_full
 from zaojie_cases.masking.spans import LABELS, Span, SpanType
 from zaojie_cases.masking.view import STEMS, fold, used_pseudonyms
 
+_LONGEST_TITLE = 3
 
-def _letters(used: set[str]) -> Iterator[str]:
-    """Yield 甲, 乙, ..., 癸, 甲甲, 甲乙, ... without those in ``used``."""
+
+class Pseudonyms:
+    """Who is called what in the texts of one case.
+
+    ``names`` are the parties as the source names them; they get the first letters, in order.
+    Give the same object to every ``mask`` of the case: a person who was met in one text keeps
+    the letter in the next. It holds names in the clear: it must not outlive the import.
+    """
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self.parties: list[str] = []
+        self._letters: dict[str, str] = {}
+        self.introduce(names)
+
+    def introduce(self, names: Iterable[str]) -> None:
+        """Take ``names`` as parties: each that is new gets the next letter."""
+        for name in map(_plain, names):
+            if len(name) > 1 and name not in self.parties:
+                self.parties.append(name)
+                self._letter(name, set())
+
+    @property
+    def known(self) -> list[str]:
+        """The full names met so far."""
+        return [name for name in self._letters if is_full(name)]
+
+    def _letter(self, person: str, used: set[str]) -> str:
+        if person not in self._letters:
+            taken = used | set(self._letters.values())
+            self._letters[person] = next(code for code in _codes() if code not in taken)
+        return self._letters[person]
+
+    def render(self, text: str, spans: Sequence[Span]) -> str:
+        """Return ``text`` with each of the sorted ``spans`` replaced."""
+        named = [span for span in spans if span.type is SpanType.NAME]
+        mentions = [_mention(text, span) for span in named]
+        used = used_pseudonyms(text)
+        people = identify(mentions, self.known) if mentions else []
+        letters = {s: self._letter(p, used) for s, p in zip(named, people, strict=True)}
+        pieces, position = [], 0
+        for span in spans:
+            token = f"当事人{letters[span]}" if span in letters else f"〔{LABELS[span.type]}〕"
+            pieces += [text[position : span.start], token]
+            position = span.end
+        return "".join([*pieces, text[position:]])
+
+
+def _plain(name: str) -> str:
+    return "".join(fold(name).split())
+
+
+def _mention(text: str, span: Span) -> Mention:
+    return Mention(
+        _plain(text[span.start : span.end]), fold(text[span.end : span.end + _LONGEST_TITLE])
+    )
+
+
+def _codes() -> Iterator[str]:
+    """Yield 甲, 乙, ..., 癸, 甲甲, 甲乙, ..."""
     for length in count(1):
-        for letters in map("".join, product(STEMS, repeat=length)):
-            if letters not in used:
-                yield letters
-
-
-def render(text: str, spans: Sequence[Span]) -> str:
-    """Return ``text`` with each of the sorted ``spans`` replaced."""
-    letters = _letters(used_pseudonyms(text))
-    pseudonyms: dict[str, str] = {}
-    pieces, position = [], 0
-    for span in spans:
-        if span.type is SpanType.NAME:
-            name = fold(text[span.start : span.end])
-            if name not in pseudonyms:
-                pseudonyms[name] = f"当事人{next(letters)}"
-            token = pseudonyms[name]
-        else:
-            token = f"〔{LABELS[span.type]}〕"
-        pieces += [text[position : span.start], token]
-        position = span.end
-    return "".join([*pieces, text[position:]])
+        yield from map("".join, product(STEMS, repeat=length))

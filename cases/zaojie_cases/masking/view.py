@@ -1,16 +1,17 @@
-"""The text as the recognisers see it: folded, with what is settled blanked out.
+"""The text as the recognisers see it: folded, with what is settled shrunk to one character.
 
 Folding maps one character to one character (full-width to half-width, traditional to
-simplified), so every offset in the view is an offset in the original. Settled stretches
-(spans already found, tokens of an earlier masking, case numbers) become runs of a private
-character that no recogniser matches. A masked text therefore looks the same to the
-recognisers as the original did at the end of its own masking: masking is idempotent.
+simplified). A settled stretch (a span already found, a token of an earlier masking, a case
+number) becomes a single private character that no recogniser matches. The page of a masked
+text is therefore, character for character, the page of the original at the end of its own
+masking: masking is idempotent.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -52,12 +53,56 @@ def fold(text: str) -> str:
     return text.translate(_fold_table())
 
 
-def view_of(text: str) -> str:
-    """Return the view of a text nothing has been found in yet."""
-    view = fold(text.replace(FILL, " ").replace(NAME_FILL, " "))
-    if "〔" in view or "当事人" in view:
-        view = _TOKEN.sub(lambda hit: (NAME_FILL if hit[1] else FILL) * len(hit[0]), view)
-    return _KEPT.sub(lambda hit: FILL * len(hit[0]), view)
+class Page:
+    """One text in the course of its masking: ``view`` for the recognisers, ``spans`` found."""
+
+    def __init__(self, text: str) -> None:
+        self.view = fold(text.replace(FILL, " ").replace(NAME_FILL, " "))
+        self.folded = self.view
+        self.spans: list[Span] = []
+        self._origin = list(range(len(text) + 1))
+        if "〔" in self.view or "当事人" in self.view:
+            self._shrink((*hit.span(), bool(hit[1])) for hit in _TOKEN.finditer(self.view))
+        self._shrink((*hit.span(), False) for hit in _KEPT.finditer(self.view))
+
+    def settle(self, found: Iterable[Span]) -> None:
+        """Take ``found`` (places in ``view``; the longest of those that overlap) as settled."""
+        taken, position = list[tuple[int, int, bool]](), 0
+        for span in sorted(found, key=_longest_first):
+            stretch = self.view[span.start : span.end]
+            if span.start < position or FILL in stretch or NAME_FILL in stretch:
+                continue
+            position = span.end
+            taken.append((span.start, span.end, span.type is SpanType.NAME))
+            begin, end = self._origin[span.start], self._origin[span.end - 1] + 1
+            self.spans.append(Span(begin, end, span.type))
+        if taken:
+            self._shrink(taken)
+
+    def changed(self, since: int) -> list[int]:
+        """Return where in ``view`` the spans stand that were found after the first ``since``."""
+        return [bisect_left(self._origin, span.start) for span in self.spans[since:]]
+
+    def names(self) -> Iterator[str]:
+        """Yield the names found so far, folded."""
+        for span in self.spans:
+            if span.type is SpanType.NAME:
+                yield self.folded[span.start : span.end]
+
+    def _shrink(self, stretches: Iterable[tuple[int, int, bool]]) -> None:
+        """Replace each (start, end, whether it is a name) of the view by one character."""
+        pieces, origin, position = list[str](), list[int](), 0
+        for start, end, is_name in stretches:
+            pieces += [self.view[position:start], NAME_FILL if is_name else FILL]
+            origin += self._origin[position : start + 1]
+            position = end
+        if pieces:
+            self.view = "".join([*pieces, self.view[position:]])
+            self._origin = origin + self._origin[position:]
+
+
+def _longest_first(span: Span) -> tuple[int, int]:
+    return span.start, -span.end
 
 
 def matches(pattern: re.Pattern[str], view: str, kind: SpanType, group: int = 0) -> Iterator[Span]:

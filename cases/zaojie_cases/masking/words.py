@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -56,6 +57,24 @@ def names() -> Names:
     )
 
 
+@dataclass(frozen=True)
+class LongNames:
+    """What names of other languages are made of."""
+
+    sounds: str
+    elements: frozenset[str]
+    tails: str
+
+
+@cache
+def long_names() -> LongNames:
+    """Return the sounds and elements of names without a Chinese surname."""
+    data = _load("long_names.yaml")
+    elements = frozenset(word for word in str(data["elements"]).split() if len(word) > 1)
+    sounds = "".join(sorted(set("".join(str(data["sounds"]).split()))))
+    return LongNames(sounds, elements, str(data["tails"]))
+
+
 @cache
 def cues() -> Mapping[str, Mapping[str, str]]:
     """Return side -> word -> class of the cue words."""
@@ -81,15 +100,22 @@ def _is_word(word: str, count: int, tag: str) -> bool:
 @cache
 def _dictionary() -> list[tuple[str, int, str]]:
     text = (files("jieba") / "dict.txt").read_text("utf-8")
-    entries = re.findall(r"^(\S{2,4}) (\d+) (\S+)$", text, re.MULTILINE)
+    entries = re.findall(r"^(\S{1,4}) (\d+) (\S+)$", text, re.MULTILINE)
     return [(word, int(count), tag) for word, count, tag in entries]
 
 
 @cache
 def lexicon() -> Mapping[str, float]:
     """Return everyday words of two to four characters with their log frequency."""
-    words = {word: log(n) for word, n, tag in _dictionary() if _is_word(word, n, tag)}
+    words = {w: log(n) for w, n, tag in _dictionary() if len(w) > 1 and _is_word(w, n, tag)}
     return words | dict.fromkeys(str(_load("everyday.yaml")["words"]).split(), log(_EVERYDAY))
+
+
+@cache
+def tags() -> Mapping[str, str]:
+    """Return the part of speech of everyday words of one to four characters."""
+    found = {w: tag for w, n, tag in _dictionary() if len(w) == 1 or _is_word(w, n, tag)}
+    return {word: "n" if tag in _NAME_TAGS else tag[:2] for word, tag in found.items()}
 
 
 @cache
@@ -130,5 +156,6 @@ def given_odds() -> Mapping[str, int]:
 
 @cache
 def weights() -> Mapping[str, float]:
-    """Return feature -> weight of the name model."""
-    return cast("Mapping[str, float]", _load("name_weights.yaml"))
+    """Return feature -> weight of the name model; ``bias`` and two limits among them."""
+    text = (_DATA / "name_weights.json").read_text("utf-8")
+    return cast("Mapping[str, float]", json.loads(text))

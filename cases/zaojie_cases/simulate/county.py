@@ -17,12 +17,15 @@ from zaojie_cases.errors import InputError, StoreError
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.simulate.oracle import probabilities
 from zaojie_cases.simulate.rows import row_of
+from zaojie_cases.simulate.sightings import Sightings
 from zaojie_cases.simulate.year import YEAR_DAYS, Registration, Year
 
 EXPORT_DAYS = 84
 """The file is an export of so many days after the year: what happens later is not in it."""
 _BLOCK = 500
 _PLAIN, _PACKED = ".jsonl", ".jsonl.gz"
+Row = dict[str, Any]
+Out = BinaryIO | gzip.GzipFile
 
 
 def oracle_path(path: Path) -> Path:
@@ -37,6 +40,7 @@ def write_county(
     cases: int,
     seed: int,
     start: date = date(2025, 9, 1),
+    sightings: float = 0.0,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write a year of a simulated county from ``start``, one registration a line.
@@ -46,27 +50,56 @@ def write_county(
     committee is. The same arguments give the same bytes. ``progress`` is told the number of
     lines written so far. Nothing is left behind when it is stopped half-way.
 
+    With ``sightings``, such a share of the scored registrations is followed by one that
+    another office makes of the same dispute, or that only looks like it (see
+    :mod:`zaojie_cases.simulate.sightings`), and the oracle has a line for every
+    registration that names its dispute.
+
     Raises ``InputError`` for arguments that make no county, ``StoreError`` when the file
     cannot be written.
     """
-    _check(path, cases, seed)
-    written = 0
+    _check(path, cases, seed, sightings)
+    written, told = 0, Sightings(sightings, seed, _exported_at(start)) if sightings else None
     with _writing(oracle_path(path)) as oracle, _writing(path) as data:
         for block in _blocks(Year(cases, seed, start)):
             written += len(block)
-            _write_lines(data, _rows(block, seed, start))
-            _write_lines(oracle, _oracle_rows(block))
+            rows = _rows(block, seed, start)
+            if told is None:
+                _write_lines(data, rows)
+                _write_lines(oracle, _oracle_rows(block))
+            else:
+                chances = {line["case_no"]: line for line in _oracle_rows(block)}
+                _write_truth(data, oracle, told.among(zip(block, rows, strict=True)), chances)
             if progress is not None:
                 progress(written)
+        if told is not None:
+            _write_truth(data, oracle, told.rest(), {})
 
 
-def _check(path: Path, cases: int, seed: int) -> None:
+def _write_truth(
+    data: Out, oracle: Out, lines: Iterable[tuple[Row, str]], chances: dict[str, Row]
+) -> None:
+    """Write rows, and beside them which dispute each belongs to."""
+    for row, dispute in lines:
+        _write_lines(data, [row])
+        line = chances.get(row["case_no"]) or {"case_no": row["case_no"], "simulated": True}
+        _write_lines(oracle, [line | {"dispute": dispute}])
+
+
+def _exported_at(start: date) -> datetime:
+    exported_on = start + timedelta(days=YEAR_DAYS + EXPORT_DAYS)
+    return datetime.combine(exported_on, time(), SHANGHAI)
+
+
+def _check(path: Path, cases: int, seed: int, sightings: float) -> None:
     if not path.name.endswith((_PLAIN, _PACKED)):
         raise InputError("模拟县的文件名要以 .jsonl 或 .jsonl.gz 结尾，请改文件名。", field="out")
     if cases < 1:
         raise InputError("案件数至少为 1，请改大。", field="cases")
     if seed < 0:
         raise InputError("随机种子不能为负数，请换成 0 或更大的整数。", field="seed")
+    if not 0.0 <= sightings <= 1.0:
+        raise InputError("重复登记的比例应在 0 到 1 之间，请改正。", field="sightings")
 
 
 def _blocks(year: Iterable[Registration]) -> Iterator[list[Registration]]:
@@ -77,11 +110,9 @@ def _blocks(year: Iterable[Registration]) -> Iterator[list[Registration]]:
 
 def _rows(block: list[Registration], seed: int, start: date) -> Iterator[dict[str, Any]]:
     """Yield the lines of a block; each has its own random stream, named by its number."""
-    exported_on = start + timedelta(days=YEAR_DAYS + EXPORT_DAYS)
-    exported_at = datetime.combine(exported_on, time(), SHANGHAI)
     for found in block:
         stream = np.random.default_rng([seed, int(found.number[1:])])
-        yield row_of(stream, found, exported_at)
+        yield row_of(stream, found, _exported_at(start))
 
 
 def _oracle_rows(block: list[Registration]) -> Iterator[dict[str, Any]]:
@@ -94,13 +125,13 @@ def _oracle_rows(block: list[Registration]) -> Iterator[dict[str, Any]]:
         yield {"case_no": number, "simulated": True, **chances}
 
 
-def _write_lines(out: BinaryIO | gzip.GzipFile, rows: Iterable[dict[str, Any]]) -> None:
+def _write_lines(out: Out, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         out.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
+def _writing(path: Path) -> Iterator[Out]:
     """Open a file that takes its name only when it is complete; gzip without name and time."""
     part = path.with_name(f"{path.name}.part")
     try:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from zaojie_cases.record import Case, CaseEvent, Outcome, Party, Record
+from zaojie_cases.store.links import keep_keys
 from zaojie_cases.store.rows import (
     case_values,
     event_values,
@@ -19,6 +20,7 @@ from zaojie_cases.store.rows import (
     outcome_values,
     outcomes_of,
 )
+from zaojie_cases.store.sealed import without_sealed_texts
 from zaojie_cases.store.tables import Base, CaseRow, EventRow, OutcomeRow
 
 if TYPE_CHECKING:
@@ -97,7 +99,6 @@ class Pending(Generic[AnyRecord, Content]):
         self, session: Session, table: type[Base], values: Callable[[AnyRecord], dict[str, Any]]
     ) -> None:
         """Write what was noted; ``values`` makes the column values of a record."""
-        """Write what was noted; ``values`` makes the column values of a record."""
         if self._new:
             session.execute(insert(table), [values(r) for r in self._new.values()])
         if self._changed:
@@ -112,6 +113,7 @@ def merge(session: Session, entries: Sequence[Entry], vault: Vault | None = None
     """
     stored = _stored(session, entries)
     entries = _under_first_id(entries, {key: case_id for key, (case_id, _) in stored.items()})
+    entries = without_sealed_texts(session, entries)
     ids = [case_id for case_id, _ in stored.values()]
     cases: Pending[Case, str] = Pending({key: hash_ for key, (_, hash_) in stored.items()})
     events: Pending[CaseEvent, CaseEvent] = Pending(
@@ -134,6 +136,7 @@ def merge(session: Session, entries: Sequence[Entry], vault: Vault | None = None
     parties = [party for entry in entries for party in entry.parties]
     if vault is None:
         return count + ImportCount(identity_dropped=len(parties))
+    keep_keys(session, [(e.case, e.parties) for e in entries], vault.token_of)
     return count + ImportCount(identity_kept=vault.keep(session, parties))
 
 

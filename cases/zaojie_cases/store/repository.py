@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from itertools import groupby, islice
+from itertools import islice
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from zaojie_cases.errors import InputError, StoreError
-from zaojie_cases.history import WINDOW_DAYS, HistoryEntry, places_of
-from zaojie_cases.record import Case, CaseEvent, EventKind, Outcome
+from zaojie_cases.history import HistoryEntry
+from zaojie_cases.ledger_entries import Linked
+from zaojie_cases.record import Case, CaseEvent, Outcome
 from zaojie_cases.store import schema
 from zaojie_cases.store.engine import for_reading, for_writing, open_engine
 from zaojie_cases.store.failures import spoken
+from zaojie_cases.store.history_rows import HISTORY_WINDOW, history_entries
+from zaojie_cases.store.links import linked
 from zaojie_cases.store.merge import Entry, ImportCount, merge
 from zaojie_cases.store.rows import (
     event_values,
@@ -28,9 +31,9 @@ from zaojie_cases.store.rows import (
     outcomes_of,
     read_records,
     select_record,
-    unpack,
 )
 from zaojie_cases.store.tables import CaseRow, EventRow
+from zaojie_cases.store.tombstones import forgotten_keys, refuse_forgotten
 
 if TYPE_CHECKING:
     from zaojie_cases.importing import Row
@@ -42,9 +45,20 @@ BATCH = 1_000
 """Rows written in one transaction."""
 PAGE = 500
 """Cases read at a time."""
-HISTORY_WINDOW = timedelta(days=WINDOW_DAYS + 30)
-"""How far back History is filled: what it can be asked about any moment of the last month."""
 _ATTEMPTS = 3
+
+
+class Checkpoint(Protocol):
+    """What is written with each batch of an import, so that it can go on where it stood."""
+
+    def refuse(self, reasons: Mapping[int, str]) -> None:
+        """Take note of rows that the store refuses, by row number; repeating it adds nothing."""
+
+    def write(self, session: Session, count: ImportCount) -> None:
+        """Write in the transaction of the batch; again if that has to be repeated."""
+
+    def committed(self) -> None:
+        """Take note that the transaction is through."""
 
 
 class Store:
@@ -93,27 +107,37 @@ class Store:
         with spoken(), self._reader.begin() as session:
             yield session
 
-    def add_rows(self, rows: Iterable[Row], vault: Vault | None = None) -> ImportCount:
+    def add_rows(
+        self,
+        rows: Iterable[Row],
+        vault: Vault | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> ImportCount:
         """Write the cases of ``rows`` with events, outcomes and parties; twice is once.
 
         Batches of BATCH rows are committed one by one: after a failure, what was
-        committed stays, and running the import again completes it.
+        committed stays, and running the import again completes it. ``checkpoint`` is
+        written with each batch; rows are taken one by one, and none before its batch.
         """
         count, rest = ImportCount(), iter(rows)
         while batch := list(islice(rest, BATCH)):
-            entries = [
-                Entry(row.case, row.events, row.outcomes, row.parties)
-                for row in batch
-                if row.case is not None and not row.skipped
-            ]
-            skipped = sum(row.skipped for row in batch)
-            count += self._write(partial(merge, entries=entries, vault=vault))
-            count += ImportCount(skipped=skipped, rejected=len(batch) - skipped - len(entries))
+            count = self._write(partial(_add_batch, batch, vault, count, checkpoint))
+            if checkpoint is not None:
+                checkpoint.committed()
         return count
 
     def add_case(self, case: Case) -> Case:
-        """Write ``case`` and return it under the id that it was first stored with."""
-        self._write(partial(merge, entries=[Entry(case)]))
+        """Write ``case`` and return it under the id that it was first stored with.
+
+        Raises InputError for a registration that was forgotten or deleted by its terms.
+        """
+        entry = Entry(case)
+
+        def write(session: Session) -> None:
+            refuse_forgotten(session, entry)
+            merge(session, [entry])
+
+        self._write(write)
         same = and_(
             CaseRow.source_system == case.source_system,
             CaseRow.source_case_no == case.source_case_no,
@@ -173,32 +197,15 @@ class Store:
         """Stream what History needs to know of the registrations before ``before``.
 
         Those of the last HISTORY_WINDOW; with a ``place``, those of the widest area around
-        it, since History answers for that too. A closing is the one that was known first,
-        so that a later record does not change it.
+        it, since History answers for that too.
         """
-        closed = and_(EventRow.case_id == CaseRow.case_id, EventRow.kind == EventKind.CLOSED.value)
-        chosen = (
-            select(
-                CaseRow.case_id,
-                CaseRow.place,
-                CaseRow.registered_at,
-                EventRow.at,
-                EventRow.recorded_at,
-                CaseRow.sketch,
-            )
-            .outerjoin(EventRow, closed)
-            .where(CaseRow.registered_at >= before - HISTORY_WINDOW, CaseRow.registered_at < before)
-            .order_by(CaseRow.registered_at, CaseRow.case_id, EventRow.recorded_at, EventRow.at)
-            .execution_options(yield_per=PAGE)
-        )
         with self.reading() as session:
-            if place is not None:
-                chosen = chosen.where(CaseRow.place.in_(_places_around(session, place)))
-            for _, rows in groupby(session.execute(chosen), key=lambda row: row[0]):
-                case_id, at_place, registered_at, closed_at, known_at, sketch = next(rows)
-                yield HistoryEntry(
-                    case_id, at_place, registered_at, closed_at, known_at, unpack(sketch)
-                )
+            yield from history_entries(session, before - HISTORY_WINDOW, before, place)
+
+    def linked(self) -> dict[str, Linked]:
+        """Return what is known for linking of the cases that have link keys or decisions."""
+        with self.reading() as session:
+            return linked(session)
 
     def _write(self, work: Callable[[Session], Result]) -> Result:
         """Do ``work`` in one transaction; again if another writer came first with the same."""
@@ -213,7 +220,25 @@ class Store:
         ) from clash
 
 
-def _places_around(session: Session, place: str) -> list[str]:
-    widest = places_of(place)[-1]
-    known = session.scalars(select(CaseRow.place).distinct())
-    return [other for other in known if places_of(other)[-1] == widest]
+def _add_batch(
+    batch: Sequence[Row],
+    vault: Vault | None,
+    before: ImportCount,
+    checkpoint: Checkpoint | None,
+    session: Session,
+) -> ImportCount:
+    """Write ``batch`` and the checkpoint behind it; return the count so far."""
+    found = [
+        (row.number, Entry(row.case, row.events, row.outcomes, row.parties))
+        for row in batch
+        if row.case is not None and not row.skipped
+    ]
+    reasons = forgotten_keys(session, [entry for _, entry in found])
+    entries = [entry for _, entry in found if entry.key not in reasons]
+    skipped = sum(row.skipped for row in batch)
+    count = before + merge(session, entries, vault)
+    count += ImportCount(skipped=skipped, rejected=len(batch) - skipped - len(entries))
+    if checkpoint is not None:
+        checkpoint.refuse({n: reasons[e.key] for n, e in found if e.key in reasons})
+        checkpoint.write(session, count)
+    return count

@@ -147,7 +147,10 @@ class VaultPartyRow(Base):
     """One sealed party; nothing in this row can be read or compared without the key."""
 
     __tablename__ = "vault_parties"
-    __table_args__ = (Index(None, "party_token"),)
+    __table_args__ = (
+        Index(None, "party_token"),
+        Index(None, "key_id", "case_id", "party_token"),
+    )
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.case_id"), primary_key=True)
     party_token: Mapped[str] = mapped_column(primary_key=True)
@@ -157,14 +160,82 @@ class VaultPartyRow(Base):
     sealed: Mapped[bytes]
 
 
+class VaultTextRow(Base):
+    """The texts of a closed case that retention has moved out of the record, sealed."""
+
+    __tablename__ = "vault_texts"
+    __table_args__ = (Index(None, "key_id", "case_id"),)
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.case_id"), primary_key=True)
+    key_id: Mapped[str]
+    sealed: Mapped[bytes]
+    sealed_at: Mapped[datetime]
+    policy_version: Mapped[str]
+    open_until: Mapped[datetime | None]
+    """Set while the texts stand in the record again; retention waits until then."""
+
+
+class VaultKeyRow(Base):
+    """One key of the vault, by its id only; the one with the highest number is in force."""
+
+    __tablename__ = "vault_keys"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key_id: Mapped[str] = mapped_column(unique=True)
+    since: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    """When the last row left this key; before that, rows may still need it."""
+
+
 class VaultReadRow(Base):
-    """Who opened the identities of which case, when and what for; outlives the case."""
+    """Who opened the identities of which case, when and what for: a link of a hash chain.
+
+    Outlives the case: forgetting takes ``case_id`` and ``case_salt`` away, ``case_hash`` stays.
+    """
 
     __tablename__ = "vault_reads"
 
-    read_id: Mapped[int] = mapped_column(primary_key=True)
+    read_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
-    case_id: Mapped[str]
+    case_id: Mapped[str | None] = mapped_column(index=True)
+    case_salt: Mapped[str | None]
+    case_hash: Mapped[str]
     reader: Mapped[str]
+    role: Mapped[str]
     purpose: Mapped[str]
+    note: Mapped[str]
     parties: Mapped[int]
+    entry_hash: Mapped[str]
+
+
+class ChainHeadRow(Base):
+    """Where a hash chain ends: how many links it has and the hash of the last."""
+
+    __tablename__ = "chain_heads"
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    links: Mapped[int]
+    head: Mapped[str]
+
+
+class ReceiptRow(Base):
+    """What retention or forgetting did, without personal data: a link of a hash chain."""
+
+    __tablename__ = "receipts"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    entry_hash: Mapped[str]
+
+
+class TombstoneRow(Base):
+    """The salted hash of a registration that was removed and must not be imported again."""
+
+    __tablename__ = "tombstones"
+
+    registration: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[str]
+    kind: Mapped[str]
+    at: Mapped[datetime]

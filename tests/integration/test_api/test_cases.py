@@ -11,6 +11,8 @@ from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from zaojie_cases.record import SHANGHAI
+from zaojie_cases.retention.forget import forget
+from zaojie_cases.store import Store
 from zaojie_serving.settings import ServingSettings
 
 
@@ -221,3 +223,15 @@ def test_types_out_of_scope_are_accepted_and_routed(
     assert case["route"]
     assert case["score"]["unscored_reason"]
     assert case["warnings"] == []
+
+
+def test_a_forgotten_case_is_refused_with_the_reason(
+    client: TestClient, record: dict[str, Any], settings: ServingSettings
+) -> None:
+    case = register(client, record)
+    with Store(settings.store_url) as store:
+        forget(store, settings.home, case["case_id"], who="管理员", why="当事人申请")
+    assert client.get(f"/v1/cases/{case['case_id']}").status_code == 404
+    answer = client.post("/v1/cases", json=record)
+    assert answer.status_code == 422, answer.text
+    assert "遗忘" in answer.json()["detail"]

@@ -121,7 +121,7 @@ def test_the_source_is_never_overwritten(tmp_path, zaojie):
         (["import", "own.yaml", "--mapping", "own.yaml"], "不能读取文件"),
         (["import", "a.csv", "--mapping", "nope"], "自带的映射有"),
         (["import", "a.csv", "--mapping", "tipdm_hot"], "必需的列"),
-        (["import", "a.csv"], "缺少参数"),
+        (["import", "a.csv"], "没有合适的映射"),
         (["import", "a.csv", "--maping", "x"], "没有选项 --maping"),
         (["simulate", "--cases", "many", "--out", "x.jsonl"], "--cases"),
         (["imprt"], "是不是 zaojie import"),

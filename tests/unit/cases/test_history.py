@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from zaojie_cases.history import (
     HALF_LIFE_DAYS,
-    PRIOR_SIMILARITY,
     RECENT_CLOSINGS,
     SLOW_DAYS,
     WINDOW_DAYS,
@@ -25,15 +24,26 @@ from zaojie_cases.history import (
     matter_area,
     places_of,
 )
+from zaojie_cases.linking import Decision, Matter
 from zaojie_cases.record import SHANGHAI, Case
 from zaojie_cases.sketch import similarity, sketch_of
 
 T = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 VILLAGE, NEIGHBOUR, TOWN_OFF = "360122105203", "360122105204", "360122106001"
 PLACES = (VILLAGE, VILLAGE + "001", NEIGHBOUR, TOWN_OFF, "360123100001", "A7", "A", "B3")
-WORDS = ("两家因排水沟的走向争执多日", "村干部到场劝解没有结果", "工程完工半年工资至今未付清")
+WORDS = (
+    "两家因排水沟的走向争执多日，雨天积水漫过门槛",
+    "村干部到场劝解没有结果",
+    "工程完工半年工资至今未付清，几次去要都没有着落",
+)
 narratives = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("，".join)
+MATTERS = (
+    Matter(),
+    Matter(category_code="0201", amount_yuan=900.0, keys=("p1", "o1")),
+    Matter(category_code="0299", named=("asked", "c1"), keys=("o1",)),
+)
 few = settings(max_examples=60)
+LEAST = 0.3
 hours = st.integers(-24 * (WINDOW_DAYS + 40), 24 * 60)
 """Hours from T: over the whole window and beyond it, and after T."""
 
@@ -59,6 +69,7 @@ def entries(draw: st.DrawFn) -> list[HistoryEntry]:
                 closed_known_at=closed_at and closed_at + timedelta(hours=told),
                 sketch=sketch_of(draw(narratives)),
                 closing_tracked=draw(st.booleans()),
+                matter=draw(st.sampled_from(MATTERS)),
             )
         )
     return found
@@ -77,8 +88,9 @@ def asked(history: History, moment: datetime = T) -> str:
     states = [history.states_at(place, moment) for place in PLACES]
     named = ("c0", "c1", "c2")
     priors = [
-        history.priors_of(case(place, WORDS[0], prior_case_ids=named), moment)
+        history.priors_of(case(place, WORDS[0], prior_case_ids=named, case_id=own), moment)
         for place in (VILLAGE, "A7")
+        for own in ("asked", "c3")
     ]
     return repr((states, priors))
 
@@ -186,13 +198,13 @@ def test_a_state_is_what_a_plain_count_says(known: list[HistoryEntry]) -> None:
 def test_alike_is_what_comparing_all_pairs_says(
     known: list[HistoryEntry], words: str, place: str
 ) -> None:
-    found = History(known).alike(case(place, words), PRIOR_SIMILARITY)
+    found = History(known).alike(case(place, words), LEAST)
     wanted = {
         entry.case_id: similarity(sketch_of(words), entry.sketch)
         for entry in known
         if matter_area(entry.place) == matter_area(place)
     }
-    wanted = {key: score for key, score in wanted.items() if score >= PRIOR_SIMILARITY}
+    wanted = {key: score for key, score in wanted.items() if score >= LEAST}
     assert {entry.case_id: score for entry, score in found} == wanted
 
 
@@ -241,20 +253,22 @@ def test_a_prior_is_near_in_text_place_and_time() -> None:
         [
             one("same", VILLAGE, -48, WORDS[0]),
             one("grid", VILLAGE + "002", -24, WORDS[0]),
-            one("neighbour", NEIGHBOUR, -24, WORDS[0]),
+            one("other town", TOWN_OFF, -24, WORDS[0]),
             one("other words", VILLAGE, -24, WORDS[2]),
             one("too old", VILLAGE, -24 * 366, WORDS[0]),
         ]
     )
     found = history.priors_of(case(VILLAGE, WORDS[0]), T)
     assert [prior.case_id for prior in found] == ["same", "grid"]
-    assert found[0] == Prior("same", at(-48), 1.0)
+    assert (found[0].registered_at, found[0].similarity) == (at(-48), 1.0)
+    assert 0.5 <= found[0].probability < 1.0
 
 
 def test_the_source_may_name_a_prior_in_other_words_elsewhere() -> None:
     history = History([HistoryEntry("named", TOWN_OFF, at(-5), sketch=sketch_of(WORDS[2]))])
     asking = case(VILLAGE, WORDS[0], prior_case_ids=("named", "never seen"))
-    assert history.priors_of(asking, T) == (Prior("named", at(-5), 1.0),)
+    (prior,) = history.priors_of(asking, T)
+    assert (prior.case_id, prior.registered_at, prior.similarity) == ("named", at(-5), 1.0)
     assert history.priors_of(asking, at(-6)) == ()
 
 
@@ -300,3 +314,36 @@ def test_moments_of_other_time_zones_are_the_same_moments() -> None:
     entry = HistoryEntry("c", VILLAGE, at(-24 * 7).astimezone(UTC))
     assert History([entry]).states_at(VILLAGE, T.astimezone(UTC))[0].registered_7d == 1
     assert History([entry]).states_at(VILLAGE, T + timedelta(seconds=1))[0].registered_7d == 0
+
+
+def test_parties_link_what_no_word_links() -> None:
+    keyed = HistoryEntry(
+        "old", TOWN_OFF, at(-90), sketch=sketch_of(WORDS[2]), matter=Matter(keys=("p1",))
+    )
+    asking = case(VILLAGE, WORDS[0])
+    assert History([keyed]).priors_of(asking, T) == ()
+    own = HistoryEntry("asked", VILLAGE, at(-1), matter=Matter(keys=("p1",)))
+    (prior,) = History([keyed, own]).priors_of(asking, T)
+    assert (prior.case_id, prior.similarity < 0.1) == ("old", True)
+    assert prior.probability > 0.5
+
+
+def test_a_decision_counts_from_its_time_on_whoever_brings_it() -> None:
+    old = HistoryEntry("old", TOWN_OFF, at(-90), sketch=sketch_of(WORDS[2]))
+    own = HistoryEntry("asked", VILLAGE, at(-80), sketch=sketch_of(WORDS[0]))
+    same, other = Decision("asked", True, at(-9)), Decision("asked", False, at(-5))
+    history = History([replace(old, decided=(same, other)), own])
+    asking = case(VILLAGE, WORDS[0])
+    assert history.priors_of(asking, at(-10)) == ()
+    assert history.priors_of(asking, at(-9)) == (Prior("old", at(-90), 1.0),)
+    assert history.priors_of(asking, at(-5)) == ()
+    turned = replace(own, decided=(Decision("old", True, at(-9)),))
+    assert History([turned, old]).priors_of(asking, T) == (Prior("old", at(-90), 1.0),)
+
+
+@few
+@given(entries(), st.integers(0, 24 * 90))
+def test_later_decisions_change_nothing(known: list[HistoryEntry], hour: int) -> None:
+    later = (Decision("asked", True, at(hour + 0.1)), Decision("c1", True, at(hour + 0.1)))
+    changed = [replace(entry, decided=later) for entry in known]
+    assert asked(History(changed)) == asked(History(known))

@@ -194,3 +194,22 @@ def test_a_group_is_carried(sheet):
     using = sheet.mapping(group="组")
     assert sheet.read_one(using=using, 组="g1").group == "g1"
     assert sheet.read_one(using=using, 组="").group is None
+
+
+def test_a_person_is_called_the_same_in_every_text_of_a_row(sheet):
+    """Who did what to whom survives: narrative and time line name the parties alike."""
+    using = sheet.mapping(
+        parties={"name": ["申请人", "对方"]},
+        events=[{"kind": "session", "at": "登记时间", "payload": {"说明": "说明"}}],
+    )
+    row = sheet.read_one(
+        using=using,
+        申请人="钱多多",
+        对方="孙小美、李铁蛋",
+        内容="孙小美称被钱多多推倒，李铁蛋在场，证人赵铁柱也看见。",
+        说明="钱多多不同意孙小美提出的数额，赵铁柱没有到场",
+    )
+    told = "楼上漏水。当事人乙称被当事人甲推倒，当事人丙在场，证人当事人戊也看见。"
+    assert row.case.narrative_masked == told
+    note = row.events[0].payload["说明"]
+    assert note == "当事人甲不同意当事人乙提出的数额，当事人戊没有到场"

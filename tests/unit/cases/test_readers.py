@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from zaojie_cases.errors import InputError, MissingExtraError
 from zaojie_cases.readers import BrokenRow, read_rows
-from zaojie_cases.text_files import BAD_BYTES, open_text, written_whole
+from zaojie_cases.text_files import BAD_BYTES, Meter, open_text, written_whole
 
 TABLE = [
     {"编号": "001", "内容": "漏水，找过物业🙂", "日期": "2026-03-02"},
@@ -84,6 +84,49 @@ def test_parquet_keeps_types_and_needs_no_pandas(tmp_path):
     assert [number for number, _ in rows] == [2, 3]
     assert rows[0][1]["时间"].isoformat() == "2026-03-02T09:05:00.123456+08:00"
     assert rows[1][1] == {"编号": "2", "时间": None, "数": None}
+
+
+def write_lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def write_parquet(path, rows):
+    pa = pytest.importorskip("pyarrow", reason="Parquet 需要 training 部分")
+    pq = pytest.importorskip("pyarrow.parquet")
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=700)
+    return path
+
+
+WRITERS = {
+    "a.csv": lambda path, rows: write_csv(path, rows=rows),
+    "a.csv.gz": lambda path, rows: write_csv(path, rows=rows),
+    "a.jsonl": write_lines,
+    "a.xlsx": write_xlsx,
+    "a.parquet": write_parquet,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_rows_up_to_a_number_are_passed_over(tmp_path, name):
+    path = WRITERS[name](tmp_path / name, [{"a": str(n), "b": "漏水"} for n in range(2_500)])
+    whole = list(read_rows(path))
+    assert len(whole) == 2_500
+    for after in (0, 1, 2, 1_001, 2_400, 2_501):
+        assert list(read_rows(path, after=after)) == [row for row in whole if row[0] > after]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_meter_tells_the_share_that_was_read(tmp_path, name):
+    path = WRITERS[name](tmp_path / name, [{"a": str(n), "b": "漏水"} for n in range(20_000)])
+    meter, shares = Meter(), []
+    assert meter.share() == 0
+    for number, _ in read_rows(path, meter=meter):
+        if number % 2_000 == 0:
+            shares.append(meter.share())
+    assert shares == sorted(shares)
+    assert shares[4] == pytest.approx(0.5, abs=0.2)
+    assert meter.share() == pytest.approx(1)
 
 
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):

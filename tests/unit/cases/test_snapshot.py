@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zaojie_cases.history import History, HistoryEntry, PlaceState
-from zaojie_cases.ledger_entries import entry_of, first_closing
+from zaojie_cases.ledger_entries import Linked, entry_of, first_closing
+from zaojie_cases.linking import Decision, Matter
 from zaojie_cases.record import LAWFUL_ACTS, SHANGHAI, Case, CaseEvent, EventKind
 from zaojie_cases.sketch import sketch_of
 from zaojie_cases.snapshot import snapshot_at
@@ -104,7 +105,10 @@ def test_the_first_closing_is_the_one_that_was_known_first() -> None:
 
 def test_a_ledger_entry_holds_no_text() -> None:
     closing = event(1, EventKind.CLOSED, -20, told=2)
-    entry = entry_of(CASE, [closing], closing_tracked=True)
+    linked = Linked(keys=("p1",), decided=(Decision("p", True, T),))
+    said = {"category_code": "0201", "amount_yuan": 900.0, "prior_case_ids": ("p",)}
+    case = CASE.model_copy(update=said)
+    entry = entry_of(case, [closing], closing_tracked=True, linked=linked)
     assert entry == HistoryEntry(
         case_id="c",
         place=VILLAGE,
@@ -112,6 +116,8 @@ def test_a_ledger_entry_holds_no_text() -> None:
         closed_at=closing.at,
         closed_known_at=closing.recorded_at,
         sketch=sketch_of(CASE.narrative_masked),
+        matter=Matter(category_code="0201", amount_yuan=900.0, named=("p",), keys=("p1",)),
+        decided=linked.decided,
     )
     nowhere = CASE.model_copy(update={"region_code": None})
     unknown = entry_of(nowhere, [], closing_tracked=False)

@@ -6,25 +6,34 @@ code such as ``0101`` stays what it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as AnyMapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from zaojie_cases.errors import MappingError
-from zaojie_cases.mapping_errors import explain
+from zaojie_cases.mapping.errors import explain
+from zaojie_cases.mapping.source import Part, Source, Wanted, as_words, bare_header
 from zaojie_cases.record import Case, EventKind
+
+__all__ = [
+    "CASE_FIELDS",
+    "IDENTITY_KEYS",
+    "NARRATIVE",
+    "Delay",
+    "EventRule",
+    "Mapping",
+    "OutcomeRule",
+    "Repeat",
+    "Source",
+    "load_mapping",
+    "parse_mapping",
+    "shipped_mappings",
+]
 
 NARRATIVE = "narrative"
 REQUIRED_FIELDS = ("source_case_no", NARRATIVE)
@@ -49,54 +58,7 @@ def _known(names: frozenset[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Part):
-    """Where a value comes from: columns, and how they are read. A bare name is one column."""
-
-    columns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    join: str = "。"
-    """Stands between joined columns; not after a part that already ends a sentence."""
-    segmented: bool = False
-    """The narrative is words parted by spaces."""
-    translate: dict[str, str] = {}
-    on_unknown: Literal["reject", "empty", "keep", "default"] = "reject"
-    """A code that ``translate`` lacks: reported and left empty, left empty, kept, default."""
-    default: str | None = None
-    """The value of an empty cell; without columns, of every row."""
-    formats: tuple[str, ...] = ()
-    """Date formats (``strptime``) tried before the built-in ones."""
-    required: bool = True
-    """``false``: ``registered_at`` may be empty or missing (then it is unknown)."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, raw: object) -> object:
-        if isinstance(raw, str):
-            return {"columns": [raw]}
-        if isinstance(raw, dict) and "column" in raw:
-            if "columns" in raw:
-                raise ValueError("column 与 columns 只能写一个")
-            rest = {key: value for key, value in raw.items() if key != "column"}
-            return rest | {"columns": [raw["column"]]}
-        return raw
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not self.columns and self.default is None:
-            raise ValueError("要写 column（或 columns），或者写 default")
-        if self.on_unknown == "default" and self.default is None:
-            raise ValueError("on_unknown: default 需要同时写 default")
-        return self
-
-
-class EventRule(_Part):
+class EventRule(Part):
     """One event of a row: it exists when the cell of ``at`` is filled."""
 
     kind: EventKind
@@ -104,11 +66,26 @@ class EventRule(_Part):
     recorded_at: Source | None = None
     """When it became known; without it, when it happened."""
     actor_role: str | None = None
-    payload: dict[str, str] = {}
+    payload: dict[str, str] = Field(default_factory=dict)
     """Name in the payload -> column."""
 
+    def columns(self) -> Iterator[str]:
+        """Every column that this rule reads."""
+        yield from (*self.at.all_columns(), *self.payload.values())
+        yield from self.recorded_at.all_columns() if self.recorded_at else ()
 
-class Delay(_Part):
+    def fitted(self, names: AnyMapping[str, str], present: frozenset[str]) -> EventRule:
+        """Return the rule for a file, see :meth:`Source.fitted`."""
+        return self.model_copy(
+            update={
+                "at": self.at.fitted(names, present),
+                "recorded_at": self.recorded_at and self.recorded_at.fitted(names, present),
+                "payload": {key: names.get(c, c) for key, c in self.payload.items()},
+            }
+        )
+
+
+class Delay(Part):
     """Yes when the time from a field of the case to a column is longer than some days."""
 
     start: Annotated[Literal["registered_at", "accepted_at"], Field(alias="from")] = "registered_at"
@@ -116,14 +93,14 @@ class Delay(_Part):
     longer_than_days: Annotated[float, Field(gt=0)]
 
 
-class Repeat(_Part):
+class Repeat(Part):
     """Yes when the same matter is registered again; computed over the file in training."""
 
     within_days: Annotated[float, Field(gt=0)]
     similarity: Annotated[float, Field(gt=0, le=1)]
 
 
-class OutcomeRule(_Part):
+class OutcomeRule(Part):
     """How the outcome of one target is read: from a column, a delay or a repetition."""
 
     code: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
@@ -147,27 +124,49 @@ class OutcomeRule(_Part):
     def columns(self) -> Iterator[str]:
         """Every column that this rule reads."""
         for source in (self.column, self.observed, self.delay and self.delay.end):
-            yield from source.columns if source else ()
+            yield from source.all_columns() if source else ()
+
+    def fitted(self, names: AnyMapping[str, str], present: frozenset[str]) -> OutcomeRule:
+        """Return the rule for a file, see :meth:`Source.fitted`."""
+        end = self.delay and self.delay.end.fitted(names, present)
+        return self.model_copy(
+            update={
+                "column": self.column and self.column.fitted(names, present),
+                "observed": self.observed and self.observed.fitted(names, present),
+                "delay": self.delay and self.delay.model_copy(update={"end": end}),
+            }
+        )
 
 
-class Mapping(_Part):
+class Mapping(Part):
     """How the rows of one source become cases, events, outcomes and parties."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str = ""
     version: Annotated[int, Field(ge=1)]
     source_system: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    filter: dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_list)]] = {}
+    aliases: dict[str, Wanted] = Field(default_factory=dict)
+    """Column -> other names under which exports have it, see :meth:`fitted`."""
+    left_out: dict[str, str] = Field(default_factory=dict)
+    """Column that is known and on purpose not read -> why."""
+    filter: dict[str, Annotated[tuple[str, ...], BeforeValidator(as_words)]] = Field(
+        default_factory=dict
+    )
     """Column -> wanted value or values; other rows are skipped."""
     fields: Annotated[dict[str, Source], _known(CASE_FIELDS, "案件字段")]
     group: str | None = None
     """Column naming rows that must stay in one fold."""
-    parties: Annotated[dict[str, tuple[str, ...]], _known(IDENTITY_KEYS, "当事人项目")] = {}
-    """Identity, to the vault only: first column applicant, second respondent, then others."""
+    parties: Annotated[dict[str, tuple[str, ...]], _known(IDENTITY_KEYS, "当事人项目")] = Field(
+        default_factory=dict
+    )
+    """Identity, to the vault only: first column applicant, second respondent, then others.
+
+    An empty name stands for a party of whom the source does not say this.
+    """
     events: tuple[EventRule, ...] = ()
     timeline: str | None = None
     """Column with a list of events: {kind, at, recorded_at, actor_role, payload}."""
-    outcomes: dict[str, OutcomeRule] = {}
+    outcomes: dict[str, OutcomeRule] = Field(default_factory=dict)
     outcome_list: str | None = None
     """Column with a list of outcomes that came about: {code, observed_at, value, evidence_kind}."""
 
@@ -178,6 +177,8 @@ class Mapping(_Part):
             raise ValueError(f"fields 中缺少 {'、'.join(missing)}")
         if any(not s.required for name, s in self.fields.items() if name != "registered_at"):
             raise ValueError("required: false 只用于 registered_at，其他选填项不用写")
+        if any(s.codes or s.when or s.digest or s.unit for s in self.fields[NARRATIVE].chain()):
+            raise ValueError("narrative 是叙述，只能写 columns、join、segmented、otherwise")
         codes = [rule.code for rule in self.outcomes.values()]
         if len(set(codes)) < len(codes):
             raise ValueError("outcomes 中有重复的 code，每个结果要有自己的代码")
@@ -185,26 +186,74 @@ class Mapping(_Part):
 
     def required_columns(self) -> frozenset[str]:
         """Columns without which no row can become a case."""
-        needed = {column for name in REQUIRED_FIELDS for column in self.fields[name].columns}
-        registered = self.fields.get("registered_at")
-        return frozenset(needed.union(registered.columns if registered and self.dated else ()))
+        needed = [self.fields[name] for name in REQUIRED_FIELDS]
+        if self.dated:
+            needed.append(self.fields["registered_at"])
+        return frozenset().union(*(source.needed_columns() for source in needed))
 
     @property
     def dated(self) -> bool:
-        """Whether every row must say when the case was registered."""
+        """Whether every case must say when it was registered."""
         registered = self.fields.get("registered_at")
         return registered is not None and registered.required
 
+    def outcome_columns(self) -> frozenset[str]:
+        """Columns that outcomes are read from."""
+        found = {c for rule in self.outcomes.values() for c in rule.columns()}
+        return frozenset(found.union([self.outcome_list] if self.outcome_list else ()))
+
     def other_columns(self) -> frozenset[str]:
         """Columns that are read if the file has them; those of outcomes alone are left out."""
-        found = {column for source in self.fields.values() for column in source.columns}
-        found.update(self.filter, *self.parties.values())
+        found = {c for source in self.fields.values() for c in source.all_columns()}
+        found.update(self.filter, *self.parties.values(), *(e.columns() for e in self.events))
         found.update(name for name in (self.group, self.timeline) if name)
-        for event in self.events:
-            sources = (event.at, event.recorded_at)
-            found.update(*(source.columns for source in sources if source), event.payload.values())
-        outcome_columns = {c for rule in self.outcomes.values() for c in rule.columns()}
-        return frozenset(found - self.required_columns() - outcome_columns)
+        return frozenset(found - {""} - self.required_columns() - self.outcome_columns())
+
+    def read_columns(self) -> frozenset[str]:
+        """Every column that the mapping reads."""
+        return self.required_columns() | self.other_columns() | self.outcome_columns()
+
+    def fitted(self, header: Iterable[str]) -> Self:
+        """Return the mapping for a file with these columns.
+
+        Columns that the file calls a little otherwise (blanks, width, brackets, a name of
+        ``aliases``) are renamed to the file's; ways to read a field that need a column
+        which the file lacks are dropped, as long as one way is left.
+        """
+        present = frozenset(header)
+        known = self.read_columns() | self.left_out.keys()
+        names = {c: found for c in known if (found := self._found(c, present)) != c}
+
+        def name(column: str | None) -> str | None:
+            return names.get(column, column) if column else None
+
+        return self.model_copy(
+            update={
+                "fields": {k: s.fitted(names, present) for k, s in self.fields.items()},
+                "left_out": {names.get(c, c): why for c, why in self.left_out.items()},
+                "filter": {names.get(c, c): wanted for c, wanted in self.filter.items()},
+                "group": name(self.group),
+                "parties": {
+                    key: tuple(names.get(c, c) for c in columns)
+                    for key, columns in self.parties.items()
+                },
+                "events": tuple(rule.fitted(names, present) for rule in self.events),
+                "timeline": name(self.timeline),
+                "outcomes": {k: r.fitted(names, present) for k, r in self.outcomes.items()},
+                "outcome_list": name(self.outcome_list),
+            }
+        )
+
+    def _found(self, column: str, present: frozenset[str]) -> str:
+        """Return the file's name of ``column``; ``column`` itself if the file lacks it."""
+        if column in present:
+            return column
+        taken = self.read_columns() | self.left_out.keys()
+        bare = {bare_header(found): found for found in sorted(present - taken, reverse=True)}
+        for alias in (column, *self.aliases.get(column, ())):
+            if bare_header(alias) in bare:
+                return bare[bare_header(alias)]
+        return column
 
 
 def shipped_mappings() -> tuple[str, ...]:
@@ -220,7 +269,7 @@ def load_mapping(name_or_path: str) -> Mapping:
     """
     if name_or_path in shipped_mappings():
         source = files("zaojie_cases").joinpath("mappings", f"{name_or_path}.yaml")
-        return _parse(source.read_text(encoding="utf-8"), name_or_path)
+        return parse_mapping(source.read_text(encoding="utf-8"), name_or_path)
     path = Path(name_or_path)
     if not path.is_file():
         raise MappingError(
@@ -228,12 +277,13 @@ def load_mapping(name_or_path: str) -> Mapping:
             f"自带的映射有：{'、'.join(shipped_mappings())}；也可以给出一个 YAML 文件的路径。"
         )
     try:
-        return _parse(path.read_text(encoding="utf-8-sig"), path.name)
+        return parse_mapping(path.read_text(encoding="utf-8-sig"), path.name)
     except UnicodeDecodeError:
         raise MappingError(f"映射文件 {path.name} 不是 UTF-8 编码，请另存为 UTF-8。") from None
 
 
-def _parse(text: str, name: str) -> Mapping:
+def parse_mapping(text: str, name: str) -> Mapping:
+    """Return the mapping that a YAML text says; ``name`` is what errors call it."""
     try:
         content = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:

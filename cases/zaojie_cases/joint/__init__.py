@@ -1,0 +1,31 @@
+"""Joint cases: one dispute registered in several counties, dealt with under one number."""
+
+from __future__ import annotations
+
+from zaojie_cases.joint.book import (
+    accept,
+    close,
+    offer_lead,
+    offer_shares,
+    propose_joint,
+    refuse,
+)
+from zaojie_cases.joint.errors import JointStepError, NoSuchJointCaseError
+from zaojie_cases.joint.rules import stricter_due, suggested_lead
+from zaojie_cases.joint.view import JointView, joint_view, list_joint
+
+__all__ = [
+    "JointStepError",
+    "JointView",
+    "NoSuchJointCaseError",
+    "accept",
+    "close",
+    "joint_view",
+    "list_joint",
+    "offer_lead",
+    "offer_shares",
+    "propose_joint",
+    "refuse",
+    "stricter_due",
+    "suggested_lead",
+]

@@ -1,0 +1,98 @@
+"""What the linker knows of one registration: no name, no number, no text."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from zaojie_cases.record import Case
+from zaojie_cases.sketch import Sketch
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A clerk's word on a pair of registrations: one dispute, or two; it counts from ``at``."""
+
+    other: str
+    same: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a registration says of its dispute, beside time, place and text."""
+
+    category_code: str | None = None
+    judicial_type: str | None = None
+    occurred_on: date | None = None
+    amount_yuan: float | None = None
+    involved_count: int | None = None
+    named: tuple[str, ...] = ()
+    """Cases that the source calls earlier registrations of the same dispute."""
+    keys: tuple[str, ...] = ()
+    """Link keys made from the parties, see :mod:`zaojie_cases.linking.keys`."""
+
+
+NOTHING_SAID = Matter()
+
+
+class Registration(Protocol):
+    """What :func:`seen_of` reads; a ledger entry has it."""
+
+    @property
+    def case_id(self) -> str:
+        """The case."""
+
+    @property
+    def place(self) -> str:
+        """Its place, ``""`` if unknown."""
+
+    @property
+    def registered_at(self) -> datetime:
+        """When it was registered."""
+
+    @property
+    def sketch(self) -> Sketch:
+        """The sketch of its masked text."""
+
+    @property
+    def matter(self) -> Matter:
+        """What it says of its dispute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One registration, packed small: the linker holds many."""
+
+    case_id: str
+    place: str
+    registered_at: datetime
+    sketch: array[int] = field(repr=False)
+    """Ascending 32-bit hashes."""
+    matter: Matter
+
+
+def seen_of(registration: Registration) -> Seen:
+    """Return the registration as the linker holds it."""
+    return Seen(
+        registration.case_id,
+        registration.place,
+        registration.registered_at,
+        array("I", registration.sketch),
+        registration.matter,
+    )
+
+
+def matter_of(case: Case, keys: tuple[str, ...] = ()) -> Matter:
+    """Return what ``case`` says of its dispute; ``keys`` are its link keys."""
+    return Matter(
+        case.category_code,
+        case.judicial_type,
+        case.occurred_on,
+        case.amount_yuan,
+        case.involved_count,
+        tuple(case.prior_case_ids),
+        keys,
+    )
