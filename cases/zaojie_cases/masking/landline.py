@@ -1,4 +1,4 @@
-"""Fixed-line and 400/800 numbers."""
+"""Fixed-line numbers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ _FIXED = re.compile(
     rf"(?<![\d.A-Za-z])(?:(?:\+|00)86[ \-]?{_AREA}|\(0{_AREA}\)|0{_AREA})[ \-—–]{{0,2}}"
     rf"{_LOCAL}{_EXTENSION}(?!\d)"
 )
-_SERVICE = re.compile(
-    r"(?<![\d.A-Za-z])(?:400(?:[ \-]?\d{3}[ \-]?\d{4}|[ \-]?\d{4}[ \-]?\d{3})|800\-?\d{3}\-?\d{4})"
-    r"(?![\d元万余多])"
-)
 _NAMED = re.compile(
     rf"(?:电话|座机|固话|热线|传真|致电|拨打|联系方式|[Tt][Ee][Ll]){GAP}{{0,8}}?"
     rf"({_LOCAL}{_EXTENSION}(?:[、/,和或 ]{{1,2}}{_LOCAL}{_EXTENSION})*)(?![\d元])"
@@ -26,7 +22,6 @@ _NAMED = re.compile(
 
 
 def find(view: str) -> Iterator[Span]:
-    """Yield numbers with an area code, 400/800 numbers, and local ones named as 电话."""
+    """Yield numbers with an area code, and local ones named as 电话; 400 numbers are a firm's."""
     yield from matches(_FIXED, view, SpanType.LANDLINE)
-    yield from matches(_SERVICE, view, SpanType.LANDLINE)
     yield from matches(_NAMED, view, SpanType.LANDLINE, group=1)

@@ -24,7 +24,7 @@ from zaojie_cases.masking.surnames import (
     surname_first,
     surname_last,
 )
-from zaojie_cases.masking.words import cues, given_odds, lexicon, names, tags
+from zaojie_cases.masking.words import cues, given_odds, lexicon, names, tags, things
 
 _PERSON = frozenset({"role", "kin", "name", "after_name", "job"})
 _SURE = _PERSON - {"job"}
@@ -32,10 +32,15 @@ _PLACE_ENDS = frozenset("路街村镇乡县市区巷弄站院校厂店局")
 _PLACE_LIKE = frozenset("线湖岭苑坪冲坝垸寨府塘桥湾咀栏郡山河江城")
 _OTHER_SENSE = re.compile(
     r"[现曾历兼担调升转今月年日]任|[职务立位始起源业由属对关等处基]于|[\d几数十百千两]万"
+    r"|[租营工发供需托]方|.?何(?:部门|单位|[种时地人处因故])"
     r"|.任[^。;、,\W和与向被]{3,9}(?:经理|主任|教授|会长|书记|校长|院长|厂长|处长|科长|秘书|会计|董事|监事|会员|委员)"
-    r"|[男女双对我甲乙校厂院资卖买各多他贵伤时]方|[师讼业理修用电通训学租运药]费|.时[男女对]方|.?曾(?:担?任|先后|经|在|就|获|于|向|被|多次)"
+    r"|[男女双对我甲乙校厂院资卖买各多他贵伤时]方|[师讼业理修用电通训学租运药]费|.时[男女对]方|.?曾(?:担?任|先后|经|在|就|获|于|向|被|多次|以|有|发生|看见|口头|因|给|说)"
 )
 """Verbs, adverbs and numbers that end in, or begin with, what would be the surname."""
+_FAMILY_PLACE = re.compile(
+    r"家(?:[大小老新上下东西南北前后]?[庄坳湾沟坪坝岭冲塘洼峪屯寨铺桥店集堡营窑垸畈坞圩港渡埠岗坡嘴咀峁塬梁墩渠堰垭碾磨楼渊滩洲庙祠])"
+)
+"""What follows a surname in the name of a village: 王家庄, 李家坳."""
 _UNKNOWN = -1
 """Odds of a character that jieba's dictionary does not have."""
 _HIDING = re.compile(r"[某xX×*\d○〇]")
@@ -58,6 +63,11 @@ class Candidate(NamedTuple):
     start: int
     end: int
     features: tuple[str, ...]
+
+
+@cache
+def _long_things() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(word for word in things() if len(word) > 2)))
 
 
 @cache
@@ -129,6 +139,8 @@ def _full_names(
         given = start + len(surname)
         if not surname or view[given : given + 1] in never or crossed(view, start):
             continue
+        if _FAMILY_PLACE.match(view, given) or _long_things().match(view, start):
+            continue
         if surname not in doubtful or _introduced(view, start):
             kind, first = kinds()[surname], _odds(view, given)
             weight, size = starting(view, start)
@@ -146,6 +158,8 @@ def _with_given(view: str, begun: Start, word: tuple[str, int], first: int) -> I
         last = view[end - 1]
         if last in never or last in _PLACE_ENDS or not "\u4e00" <= last <= "\u9fff":
             return
+        if view[start:end] in things():
+            continue
         if tags().get(view[start:end]) == "ns" and left_cue(view, start) not in _PERSON:
             continue
         fit = "=" if word[1] == end - start else "<" if word[1] < end - start else ">"

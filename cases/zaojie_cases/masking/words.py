@@ -119,6 +119,12 @@ def tags() -> Mapping[str, str]:
 
 
 @cache
+def things() -> frozenset[str]:
+    """Return what looks like a name and is none: brands, sayings, relatives."""
+    return frozenset(str(_load("everyday.yaml")["things"]).split())
+
+
+@cache
 def joined() -> frozenset[str]:
     """Return the pairs of characters that stand side by side in some everyday word."""
     return frozenset(word[at : at + 2] for word in lexicon() for at in range(len(word) - 1))

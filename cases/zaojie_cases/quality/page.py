@@ -24,7 +24,7 @@ th:first-child { width: 34%; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #d9dfe6; }
 th { font-weight: 600; background: #f2f5f8; } th[scope=row] { background: none; font-weight: 400; }
 td { font-variant-numeric: tabular-nums; }
-meter { width: 6rem; height: .7rem; }
+meter { width: 4rem; height: .7rem; }
 strong { color: #a33000; }
 tr, h2 { break-inside: avoid; break-after: auto; } h2 { break-after: avoid; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } }

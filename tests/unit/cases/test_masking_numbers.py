@@ -52,3 +52,21 @@ def test_the_whole_value_and_nothing_else_is_masked(text: str, value: str, kind:
 )
 def test_numbers_that_name_nobody_stay(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("公积金账号0791 0038 2746写错", "0791 0038 2746"),
+        ("社保编号3601028847对不上", "3601028847"),
+        ("社保卡号C48172936没有更新", "C48172936"),
+        ("拿别人的社保卡（卡号D60517283）就诊", "D60517283"),
+        ("支付宝mrl_zhfb77收了六百", "mrl_zhfb77"),
+    ],
+)
+def test_an_account_is_found_by_the_word_before_it(text: str, value: str) -> None:
+    assert found(text) == [(value, "account")]
+
+
+def test_money_sent_by_a_service_is_no_account() -> None:
+    assert mask("用支付宝20000元付了定金").spans == ()
