@@ -17,6 +17,7 @@ from zaojie_cases.ledger_entries import Linked
 from zaojie_cases.linking.clusters import Pair, pair_of
 from zaojie_cases.linking.keys import TokenOf, link_keys
 from zaojie_cases.linking.matter import Decision
+from zaojie_cases.masking import mask
 from zaojie_cases.record import Case, Party
 from zaojie_cases.store.link_tables import LinkDecisionRow, LinkKeyRow, LinkRow
 from zaojie_cases.store.tables import CaseRow
@@ -79,7 +80,10 @@ def _decisions_on(ids: list[str] | None) -> Select[LinkDecisionRow]:
 def decide(
     session: Session, one: str, other: str, *, same: bool, who: str, why: str, at: datetime
 ) -> None:
-    """Write a clerk's word on a pair. Raises InputError for an unknown case or an empty word."""
+    """Write a clerk's word on a pair; the reason is masked first.
+
+    Raises InputError for an unknown case or an empty word.
+    """
     if one == other:
         raise InputError("两个案件编号相同：请给出两件不同的登记", field="case_id")
     if not who.strip() or not why.strip():
@@ -90,7 +94,12 @@ def decide(
     first, second = pair_of(one, other)
     session.add(
         LinkDecisionRow(
-            one_id=first, other_id=second, same=same, who=who.strip(), why=why.strip(), at=at
+            one_id=first,
+            other_id=second,
+            same=same,
+            who=who.strip(),
+            why=mask(why.strip()).text,
+            at=at,
         )
     )
 
