@@ -35,7 +35,7 @@ GIVEN = {"named": {"given": 15.0}}
 NOTHING = ("unknown", "none")
 KNOWN = (0.0, 0.4, 0.8)
 """Shares of the comparisons that stay known in a blurred pair."""
-ALWAYS = ("text", "days")
+ALWAYS = ("text",)
 BLANK = defaultdict(lambda: "unknown", named="none")
 HEADER = """\
 # Weights of linking in log-odds: how much each comparison speaks for one dispute (+) or for

@@ -190,10 +190,12 @@ class History:
         """Return earlier registrations of the same dispute, oldest first.
 
         Those of the last year that the linker takes for the same dispute. What links the
-        parties is that of the case's own entry: a case bears no identity.
+        parties is that of the case's own entry, while it is in the window that a live
+        ledger keeps: a case bears no identity.
         """
         own = self._linker.get(case.case_id)
-        matter = matter_of(case, own.matter.keys if own else ())
+        is_kept = own is not None and own.registered_at >= moment - timedelta(days=WINDOW_DAYS)
+        matter = matter_of(case, own.matter.keys if own and is_kept else ())
         sketch = array("I", sketch_of(case.narrative_masked))
         asked = Seen(case.case_id, case.place or "", case.registered_at, sketch, matter)
         least = self._linker.weights.threshold

@@ -48,7 +48,9 @@ def bare_header(name: str) -> str:
 
     编号 at its end counts as 号, and 日期 as 时间.
     """
-    plain = _MARKS.sub("", _HINT.sub("", to_half_width(name).lower()))
+    half = to_half_width(name).lower()
+    # A name that is nothing but a hint, as （元）, keeps it.
+    plain = _MARKS.sub("", _HINT.sub("", half)) or _MARKS.sub("", half)
     return re.sub("编号$", "号", re.sub("日期$", "时间", plain)) or name
 
 
