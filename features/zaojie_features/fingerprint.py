@@ -19,6 +19,7 @@ _RECORD_PARTS = (
     "masking",
     "history.py",
     "ledger_entries.py",
+    "linking",
     "normalise.py",
     "record.py",
     "sketch.py",

@@ -12,7 +12,7 @@ from zaojie_cases.codes import is_scored
 from zaojie_cases.errors import InputError
 from zaojie_cases.history import History, HistoryEntry
 from zaojie_cases.importing import read_records
-from zaojie_cases.ledger_entries import entry_of
+from zaojie_cases.ledger_entries import Linked, entry_of
 from zaojie_cases.mapping import Mapping, Repeat
 from zaojie_cases.record import Case, CaseEvent, EventKind, Outcome
 from zaojie_cases.sketch import sketch_of
@@ -56,7 +56,7 @@ def from_file(path: Path, mapping: Mapping, targets: Sequence[Target]) -> Datase
 def from_store(store: Store, targets: Sequence[Target]) -> Dataset:
     """Return the training set of the record store, without cases that are never scored."""
     records = list(store.iter_cases())
-    return _build(records, targets, {}, closing_tracked=True)
+    return _build(records, targets, {}, closing_tracked=True, linked=store.linked())
 
 
 def _build(
@@ -64,9 +64,14 @@ def _build(
     targets: Sequence[Target],
     groups: dict[str, str],
     closing_tracked: bool,
+    linked: dict[str, Linked] | None = None,
 ) -> Dataset:
     ordered = sorted(records, key=lambda r: (r[0].registered_at, r[0].case_id))
-    entries = [entry_of(c, e, closing_tracked=closing_tracked) for c, e, _ in ordered]
+    known = linked or {}
+    entries = [
+        entry_of(c, e, closing_tracked=closing_tracked, linked=known.get(c.case_id))
+        for c, e, _ in ordered
+    ]
     history = History(entries)
     cut = _data_cut(ordered)
     usable = [r for r in ordered if is_scored(r[0].category_code) and not r[0].scoring_opt_out]
