@@ -13,6 +13,7 @@ import argparse
 import json
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 from math import sqrt
 from pathlib import Path
 
@@ -93,7 +94,9 @@ class Phrases:
         sides = words.cues()["left"]
         self._before = [word for word, kind in sides.items() if kind in {"role", "kin"}]
         kinds = surnames.kinds()
-        self._traps = [word for word in frequency if word[0] in kinds or word[:2] in kinds]
+        usual = words.names().usual
+        self._traps = [w for w in frequency if {w[0], w[:2]} & kinds.keys() or usual.issuperset(w)]
+        self._often = list(accumulate(sqrt(np.exp(frequency[word])) for word in self._traps))
 
     def _word(self, tags: str) -> str:
         return "".join(self._dice.choice(self._by_tag[tag]) for tag in tags)
@@ -108,7 +111,7 @@ class Phrases:
         elif kind < _NAMED + 0.25:
             filled.add(self._source.organisation())
         else:
-            filled.add(self._dice.choice(self._traps))
+            filled.add(self._dice.choices(self._traps, cum_weights=self._often)[0])
 
     def texts(self, count: int) -> Iterator[Filled]:
         """Yield ``count`` phrases."""
@@ -223,7 +226,7 @@ def fit(texts: int, seed: int, penalty: float) -> dict[str, float]:
     kept = {
         f: round(float(solved[at]), 2)
         for f, at in sorted(column.items())
-        if abs(solved[at]) >= _LEAST
+        if abs(solved[at]) >= _LEAST or f == "bias"
     }
     return kept | {
         "least_start": round(least_start(found, kept), 2),
@@ -234,7 +237,7 @@ def fit(texts: int, seed: int, penalty: float) -> dict[str, float]:
 def main() -> None:
     """Fit and write."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--texts", type=int, default=24000)
+    options.add_argument("--texts", type=int, default=40000)
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--penalty", type=float, default=3.0, help="weight of the L2 penalty")
     args = options.parse_args()

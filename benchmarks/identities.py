@@ -69,8 +69,7 @@ class Identities:
         local = self._pick("2", "3", "5", "6", "8") + self._digits(6)
         area = self._pick("0791-8", "010-6", "(0755)2", "0571 8", "0310-", "08375", "021—5")
         tail = self._pick("", "", "", "转801", "-8012")
-        hotline = f"400-{self._digits(3)}-{self._digits(4)}"
-        return self._pick(area + local + tail, area + local, hotline)
+        return area + local + tail
 
     def _id_card(self) -> str:
         year, month, day = (self._random.randint(*s) for s in ((1940, 2008), (1, 12), (1, 28)))

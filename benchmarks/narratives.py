@@ -37,12 +37,13 @@ TYPES = {
     "车牌": "plate",
     "邮箱": "email",
     "微信": "wechat",
-    "QQ": "wechat",
+    "QQ": "account",
     "护照": "passport",
     "账号": "account",
     "住址": "address",
 }
 _TOO_COMMON = 6.9
+_TRIES = 5
 _FREQUENT = "王李张刘陈" * 6 + "杨黄赵吴周徐孙马朱胡郭何林罗高" * 2
 
 
@@ -133,19 +134,41 @@ class Narratives:
         kinds, dice = names(), self.random.random()
         if dice < 0.05:
             return "", self._foreign()
-        if dice > 0.975:
+        if dice < 0.1:
+            return self._familiar()
+        if dice > 0.97:
             word = self.random.choice(_words_like_names())
             return word[0], word[1:]
         surname = self.random.choice(_FREQUENT)
-        if dice < 0.5:
+        if dice < 0.45:
             surname = self.random.choice(sorted(kinds.common))
-        elif dice < 0.56:
+        elif dice < 0.51:
             surname = self.random.choice(sorted(kinds.compound))
-        elif dice < 0.64:
+        elif dice < 0.62:
             surname = self.random.choice(sorted(kinds.rare))
-        elif dice < 0.66:
+        elif dice < 0.76:
             surname = self.random.choice(sorted(kinds.doubtful))
-        return surname, self._given()
+        elif dice < 0.79:
+            surname = self.random.choice(_any_characters())
+        given = self._given()
+        for _ in range(_TRIES):
+            if not any(surname + given[:size] in lexicon() for size in (1, 2)):
+                break
+            given = self._given()  # or names would excuse everyday words
+        return surname, given
+
+    def _familiar(self) -> tuple[str, str]:
+        """Return a given name, a compound surname or a nickname that stands alone."""
+        dice = self.random.random()
+        if dice < 0.5:
+            return "", self.random.choice([g for g in stock()["given"] if len(g) == 2])
+        if dice < 0.65:
+            return "", self.random.choice(given_names())
+        if dice < 0.8:
+            return "", self.random.choice(_usual_characters()) * 2
+        if dice < 0.9:
+            return self.random.choice(sorted(names().compound)), ""
+        return "", self.random.choice("阿小") + self.random.choice(_usual_characters())
 
     def _given(self) -> str:
         usual, dice = _usual_characters(), self.random.random()
@@ -158,12 +181,17 @@ class Narratives:
         return "".join(self.random.choices(usual, k=1 if dice < 0.75 else 2))
 
     def _foreign(self) -> str:
-        kind = self.random.choice(("minority", "elements", "elements", "long", "sounds"))
+        kind = self.random.choice(("minority", "elements", "elements", "long", "sounds", "dotted"))
         if kind in stock():
             return self.pick(kind)
         if kind == "elements":
             elements = sorted(long_names().elements)
             return "".join(self.random.choices(elements, k=self.random.choice((1, 2, 2))))
+        if kind == "dotted":
+            parts = (
+                self.random.choices(_any_characters(), k=self.random.randint(2, 4)) for _ in "ab"
+            )
+            return "·".join(map("".join, parts))
         return "".join(self.random.choices(long_names().sounds, k=self.random.randint(3, 6)))
 
     def hide(self, surname: str) -> str:
@@ -180,6 +208,10 @@ class Narratives:
                 + self.pick("brand")
                 + self.random.choice(("", self.pick("geo2")))
             )
+        if self.random.random() < 0.2:  # a place that looks like a given name
+            chars = self.random.choice(given_names())
+        if self.random.random() < 0.05:
+            chars = f"{self.pick('brand')}{self.pick('brand')}·{chars}"
         name = chars + self.pick("place_end")
         return (self.pick("region") if self.random.random() < 0.4 else "") + name
 
@@ -188,7 +220,14 @@ class Narratives:
         if self.random.random() < 0.2:
             return self.pick("organ")
         head = self.pick("region") if self.random.random() < 0.3 else ""
-        return head + self.pick("brand") + self.pick("brand") + self.pick("firm_end")
+        brand = self.pick("brand") + self.pick("brand")
+        if self.random.random() < 0.3:  # a brand that looks like a name
+            surname = self.random.choice(sorted(names().common))
+            brand = surname + "".join(
+                self.random.choices(_usual_characters(), k=self.random.choice((1, 2)))
+            )
+            brand += self.random.choice(("", "", self.pick("trade")))
+        return head + brand + self.pick("firm_end")
 
     def _other(self, slot: str) -> str:
         number = self.random.randint

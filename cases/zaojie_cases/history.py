@@ -195,7 +195,8 @@ class History:
         """
         own = self._linker.get(case.case_id)
         is_kept = own is not None and own.registered_at >= moment - timedelta(days=WINDOW_DAYS)
-        matter = matter_of(case, own.matter.keys if own and is_kept else ())
+        said = own.matter if own and is_kept else NOTHING_SAID
+        matter = matter_of(case, said.keys, said.later_keys)
         sketch = array("I", sketch_of(case.narrative_masked))
         asked = Seen(case.case_id, case.place or "", case.registered_at, sketch, matter)
         least = self._linker.weights.threshold

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zaojie_cases.history import HistoryEntry
-from zaojie_cases.linking.matter import Decision, matter_of
+from zaojie_cases.linking.matter import Decision, LaterKey, matter_of
 from zaojie_cases.record import Case, CaseEvent, EventKind
 from zaojie_cases.sketch import sketch_of
 
@@ -17,12 +17,21 @@ def first_closing(events: Iterable[CaseEvent]) -> CaseEvent | None:
     return min(closings, key=lambda e: (e.recorded_at, e.at), default=None)
 
 
+def is_open(status: str, events: Iterable[CaseEvent]) -> bool:
+    """Tell whether a case still needs work: not settled by its source, nor closed since."""
+    turns = [e for e in events if e.kind in {EventKind.CLOSED, EventKind.REOPENED}]
+    if not turns:
+        return status == "open"
+    return max(turns, key=lambda e: (e.at, e.recorded_at)).kind is EventKind.REOPENED
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     """What the store knows of a case for linking, beside the case itself."""
 
     keys: tuple[str, ...] = ()
     """Link keys made from the parties (see :mod:`zaojie_cases.linking.keys`)."""
+    later_keys: tuple[LaterKey, ...] = ()
     decided: tuple[Decision, ...] = ()
 
 
@@ -44,6 +53,6 @@ def entry_of(
         closed_known_at=closing.recorded_at if closing else None,
         sketch=sketch_of(case.narrative_masked),
         closing_tracked=closing_tracked,
-        matter=matter_of(case, linked.keys),
+        matter=matter_of(case, linked.keys, linked.later_keys),
         decided=linked.decided,
     )

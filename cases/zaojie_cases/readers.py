@@ -12,15 +12,15 @@ import json
 import warnings
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from itertools import chain, zip_longest
+from itertools import chain, islice, takewhile, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from zaojie_cases.errors import InputError, MissingExtraError
+from zaojie_cases.table_head import find_header, is_blank
 from zaojie_cases.text_files import Meter, open_text
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ MAX_CELL = 64 * 1024 * 1024
 """Characters of one CSV cell; a longer one means that a quotation mark is not closed."""
 
 _DELIMITERS = (",", "\t", ";")
+_SNIFFED = 20
+"""Lines that are looked at to find the delimiter."""
+_END = "\udcfe"
+"""A last line of our own; no file has it, and only an open quotation mark swallows it."""
 _PARQUET_BATCH = 1_000
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, ParseError)
 
@@ -49,11 +53,14 @@ def read_rows(
 ) -> Generator[tuple[int, Cells], None, None]:
     """Yield number and cells of each row, reading as it goes.
 
-    The number is what a person sees: in a table the header is row 1, in JSON Lines the first
-    line is 1. Empty lines are no rows. A row that cannot be taken apart is a ``BrokenRow``.
+    The number is what a person sees: the first row of a table and the first line of JSON Lines
+    is 1. Empty rows are none, and title lines above the column names are passed over. A row
+    that cannot be taken apart is a ``BrokenRow``.
     Rows up to number ``after`` are passed over quickly. ``meter`` tells how far reading is.
     Raises ``InputError`` if the file as a whole cannot be read.
     """
+    if path.is_dir():
+        raise InputError(f"{path.resolve().name} 是文件夹：请给出其中的一个文件。")
     name = path.name.lower()
     reader = next((_READERS[end] for end in _READERS if name.endswith(end)), None)
     if reader is None:
@@ -66,6 +73,16 @@ def read_rows(
     return _guarded(reader(path, after, meter or Meter()), path)
 
 
+def check_readable(head: Sequence[tuple[int, Cells]], path: Path) -> None:
+    """Raise ``InputError`` if none of the first rows of ``path`` could be taken apart."""
+    broken = [cells for _, cells in head if isinstance(cells, BrokenRow)]
+    if broken and len(broken) == len(head):
+        raise InputError(
+            f"文件 {path.name} 的前 {len(head)} 行都读不出来（{broken[0].reason}）。"
+            "请核对文件类型和内容，或重新导出。"
+        )
+
+
 def _guarded(
     rows: Iterator[tuple[int, Cells]], path: Path
 ) -> Generator[tuple[int, Cells], None, None]:
@@ -75,23 +92,13 @@ def _guarded(
         raise InputError(f"文件 {path.name} 已损坏或没有传完，请重新导出或下载。") from None
 
 
-def _header(cells: Sequence[object], name: str) -> list[str]:
-    """Return column names; a name that comes again gets a number, an empty one stays empty."""
-    seen: Counter[str] = Counter()
-    header = []
-    for cell in cells:
-        title = "" if cell is None else str(cell).strip()
-        seen[title] += 1
-        header.append(f"{title}({seen[title]})" if title and seen[title] > 1 else title)
-    if not any(header):
-        raise InputError(f"文件 {name} 的第一行没有列名，请补上表头。")
-    return header
-
-
-def _table_row(header: list[str], cells: list[str]) -> Cells:
-    if len(cells) < len(header):
+def _table_row(header: list[str], needed: int, cells: Sequence[str]) -> Cells:
+    if cells[-1].endswith(_END):
+        lines = 1 + sum(cell.count("\n") for cell in cells)
+        return BrokenRow(f"引号没有成对：从这一行到文件末尾的 {lines} 行都没有读，请改好后重新导入")
+    if len(cells) < needed:
         return BrokenRow("列数比表头少，可能有换行或引号没有写对")
-    if any(cell not in ("", None) for cell in cells[len(header) :]):
+    if not all(map(is_blank, cells[len(header) :])):
         return BrokenRow("列数比表头多，内容里的逗号可能没有加引号")
     return {title: cell for title, cell in zip(header, cells, strict=False) if title}
 
@@ -99,22 +106,27 @@ def _table_row(header: list[str], cells: list[str]) -> Cells:
 def _read_csv(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
     csv.field_size_limit(MAX_CELL)
     with open_text(path, meter) as text:
-        head = []
-        for line in text:
-            head.append(line)
-            if line.strip():
-                break
-        delimiter = max(_DELIMITERS, key=head[-1].count) if head else ","
-        rows = enumerate(csv.reader(chain(head, text), delimiter=delimiter), start=1)
+        head = list(islice(text, _SNIFFED))
+        lines = csv.reader(chain(head, text, [_END]), delimiter=_delimiter_of(head))
         try:
-            header = next((_header(cells, path.name) for _, cells in rows if cells), None)
-            if header is None:
+            found = find_header(
+                takewhile(lambda row: row[1] != [_END], enumerate(lines, start=1)), path.name
+            )
+            if found is None:
                 raise InputError(f"文件 {path.name} 是空的。")
+            header, rows = found
+            needed = max(place for place, title in enumerate(header, start=1) if title)
             for number, cells in rows:
-                if cells and number > after:
-                    yield number, _table_row(header, cells)
+                if number > after:
+                    yield number, _table_row(header, needed, cells)
         except csv.Error:
             raise InputError(f"文件 {path.name} 里有引号没有成对，请检查后重新导出。") from None
+
+
+def _delimiter_of(lines: Sequence[str]) -> str:
+    """Return what parts the cells, by the first line that has any mark: a title has none."""
+    first = next((line for line in lines if any(mark in line for mark in _DELIMITERS)), "")
+    return max(_DELIMITERS, key=first.count)
 
 
 def _read_jsonl(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
@@ -129,7 +141,9 @@ def _json_row(line: str) -> Cells:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return BrokenRow("这一行不是完整的 JSON")
-    return row if isinstance(row, dict) else BrokenRow("这一行不是 JSON 对象")
+    if not isinstance(row, dict):
+        return BrokenRow("这一行不是 JSON 对象：应一行一个对象，不要写成一个列表")
+    return row
 
 
 def _read_xlsx(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cells]]:
@@ -138,13 +152,13 @@ def _read_xlsx(path: Path, after: int, meter: Meter) -> Iterator[tuple[int, Cell
         total, number = sheet.max_row or 0, 0
         meter.ask = lambda: number / total if total else 0.0
         sheet.reset_dimensions()  # some programs write a wrong size, which would cut rows off
-        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-        filled = ((n, list(cells)) for n, cells in rows if any(c is not None for c in cells))
-        first = next(filled, None)
-        if first is None:
-            raise InputError(f"文件 {path.name} 的第一个工作表是空的。")
-        header = _header(first[1], path.name)
-        for number, cells in filled:
+        found = find_header(enumerate(sheet.iter_rows(values_only=True), start=1), path.name)
+        if found is None:
+            raise InputError(
+                f"文件 {path.name} 的第一个工作表是空的，而只读第一个：请把有数据的移到最前面。"
+            )
+        header, rows = found
+        for number, cells in rows:
             if number > after:
                 # Notes beside the table have no column name and are left away.
                 yield number, {t: c for t, c in zip_longest(header, cells[: len(header)]) if t}

@@ -23,7 +23,7 @@ Sketch = tuple[int, ...]
 """Ascending 32-bit hashes, at most :data:`SKETCH_SIZE` of them."""
 
 
-@lru_cache(maxsize=32)  # a case that is registered is sketched to be stored, filed and asked
+@lru_cache(maxsize=1_024)  # a batch of an import is sketched row by row, then to be stored
 def sketch_of(text: str) -> Sketch:
     """Return the sketch of ``text``; white space and marks do not count."""
     grams = {gram for piece in pieces(text) for gram in _grams(piece.text)}

@@ -19,6 +19,11 @@ _SAMPLE = 1 << 20
 _MAX_BAD_SHARE = 0.1
 """Of what is not ASCII; GB18030 text read as UTF-8 has several times more."""
 
+_MAX_NUL_SHARE = 0.01
+"""Of all bytes; UTF-16 without a mark has many times more."""
+_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How a new or an old Excel file begins."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -108,9 +113,11 @@ def _encoding_of(raw: gzip.GzipFile | io.BufferedReader, name: str) -> str:
     for bom, encoding in _BOMS:
         if sample.startswith(bom):
             return encoding
+    if sample.startswith(_EXCEL):
+        raise InputError(f"文件 {name} 其实是 Excel 文件，请把扩展名改成 .xlsx，或另存为 CSV。")
     while sample.isascii() and (more := raw.read(_SAMPLE)):
         sample = sample[-4:] + more
-    if b"\0" in sample:
+    if sample.count(0) > _MAX_NUL_SHARE * len(sample):
         raise InputError(f"文件 {name} 不是文本文件，请核对文件类型，或另存为 UTF-8 编码的文本。")
     if _is_utf8(sample):
         return "utf-8"

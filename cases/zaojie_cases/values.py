@@ -22,8 +22,20 @@ UNKNOWN_MOMENT: Final = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 """Stands for "the source does not say when": one constant, so that no time leaks in."""
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_EMPTY = frozenset({"", "null", "none", "nan", "nat", r"\n", "n/a", "#n/a", "-", "--", "/", "无"})
+_EMPTY = frozenset(
+    {"", "null", "none", "nan", "nat", r"\n", "n/a", "-", "--", "/", "无"}
+    | {"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!"}
+)
+_LONGEST_EMPTY = 9
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+"""Control, direction and zero-width characters; the joiner inside emoji (U+200D) stays."""
+_ROUNDED = re.compile(r"[+-]?\d(?:\.\d+)?E\+\d+", re.ASCII)
+"""What a spreadsheet makes of a long number when it writes CSV: 3.70102E+17."""
+_TOO_LONG = "数字过长，已被表格软件舍入，请把这一列设为文本再导出"
 _EXACT_DIGITS = 10**15
 """Spreadsheets keep 15 digits of a number; longer codes are already damaged."""
 
@@ -61,8 +73,22 @@ def to_half_width(text: str) -> str:
     return text.translate(_WIDE)
 
 
+def without_controls(text: str) -> str:
+    """Return ``text`` without characters that cannot be seen; emoji stay."""
+    return _NO_TEXT.sub("", text)
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether ``text`` is one of the marks that stand for "nothing", as 无 or NULL."""
+    return len(text) <= _LONGEST_EMPTY and to_half_width(text).strip().lower() in _EMPTY
+
+
 def as_text(value: object) -> str:
-    """Return a cell as stripped text; "" when it is empty, whole numbers without ``.0``."""
+    """Return a cell as stripped text; "" when it is empty, whole numbers without ``.0``.
+
+    Characters that cannot be seen are left away: PostgreSQL refuses some, and a number that
+    was copied with one would not be the number.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -71,7 +97,7 @@ def as_text(value: object) -> str:
         return _number_text(value)
     if isinstance(value, (dict, list, tuple, set)):
         raise CellError("应是单个值，不应是列表或对象")
-    text = str(value).strip()
+    text = without_controls(str(value)).strip()
     if _SURROGATE.search(text):
         raise CellError("含有无法识别的字节（编码损坏）")
     return text
@@ -83,14 +109,16 @@ def _number_text(value: float) -> str:
     if not value.is_integer():
         return repr(value)
     if abs(value) >= _EXACT_DIGITS:
-        raise CellError("数字过长，已被表格软件舍入，请把这一列设为文本再导出")
+        raise CellError(_TOO_LONG)
     return str(int(value))
 
 
 def as_code(value: object) -> str:
     """Return a cell as a code: half-width, without the marks that stand for "nothing"."""
     text = to_half_width(as_text(value)).strip()
-    return "" if text.lower() in _EMPTY else text
+    if _ROUNDED.fullmatch(text):
+        raise CellError(_TOO_LONG)
+    return "" if is_nothing(text) else text
 
 
 def as_list(value: object, marks: str = "|,，、;；") -> tuple[str, ...]:

@@ -25,12 +25,14 @@ _RECORD_PARTS = (
     "sketch.py",
     "snapshot.py",
 )
+_NOT_COUNTED = frozenset({"linking/pairs.py", "linking/report.py", "linking/run.py"})
+"""What lists and shows links to people; no snapshot passes through it."""
 _COUNTED = (".py", ".yaml", ".txt")
 
 
 def _leaves(node: Traversable, path: str) -> list[tuple[str, Traversable]]:
     if node.is_file():
-        return [(path, node)] if path.endswith(_COUNTED) else []
+        return [(path, node)] if path.endswith(_COUNTED) and path not in _NOT_COUNTED else []
     inner = sorted(node.iterdir(), key=lambda child: child.name)
     return [leaf for child in inner for leaf in _leaves(child, f"{path}/{child.name}")]
 

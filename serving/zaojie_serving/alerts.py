@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from zaojie_cases.ledger_entries import is_open
 from zaojie_cases.record import CaseEvent, EventKind
 from zaojie_models.score import Level, Reason, Score, TargetScore
 from zaojie_serving.scorer import Duties, Span
@@ -71,14 +72,6 @@ def state_after(state: State, event: EventKind, earlier: Iterable[CaseEvent]) ->
         return State.CLOSED if settled else state
     reached = _STEPS.get(event, state)
     return max(state, reached, key=_ORDER.index)
-
-
-def is_open(status: str, events: Iterable[CaseEvent]) -> bool:
-    """Tell whether a case still needs work: not settled by its source, nor closed since."""
-    turns = [e for e in events if e.kind in {EventKind.CLOSED, EventKind.REOPENED}]
-    if not turns:
-        return status == "open"
-    return max(turns, key=lambda e: (e.at, e.recorded_at)).kind is EventKind.REOPENED
 
 
 @dataclass(frozen=True, slots=True)

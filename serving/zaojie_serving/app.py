@@ -18,9 +18,11 @@ from structlog.typing import FilteringBoundLogger
 from zaojie_cases.masking import mask
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.store import Store
+from zaojie_cases.vault import ring_of
 from zaojie_models.policy import load_policy
 from zaojie_models.signing import trusted_keys
 from zaojie_serving import problems
+from zaojie_serving.casts import CaseCasts
 from zaojie_serving.champion import Champion
 from zaojie_serving.desk import Desk
 from zaojie_serving.gate import Gate, check_exposure
@@ -58,7 +60,8 @@ def create_app(
     ``duties``: the policy to carry out, that of the settings unless given. ``log_to``: where
     log lines go, standard error unless given.
 
-    Raises ConfigError when it would be open to strangers, StoreError when the database fails.
+    Raises ConfigError when it would be open to strangers or is given a wrong key of the vault,
+    StoreError when the database fails.
     """
     store = Store(settings.store_url)
     store.upgrade()
@@ -99,7 +102,8 @@ def _assemble(
     metrics = Metrics()
     champion = Champion(settings.bundles, load, metrics=metrics, logger=logger)
     ledger = Ledger(store)
-    desk = Desk(store, champion, ledger, duties, metrics=metrics, logger=logger)
+    casts = CaseCasts(ring_of(settings), logger)
+    desk = Desk(store, champion, ledger, duties, casts, metrics=metrics, logger=logger)
     return Parts(settings, store, champion, ledger, desk, metrics, logger)
 
 

@@ -60,7 +60,7 @@ def _prepare(index: int, row: object, ledger: Ledger, now: datetime) -> _Ready:
     record = ScoreInput.model_validate(row)
     taken = take_case(record, now)
     case = taken.case
-    events = [take_known_event(event, case.case_id, now) for event in record.events]
+    events = [take_known_event(event, case.case_id, now, taken.people) for event in record.events]
     known = max([case.registered_at, *(e.recorded_at for e in events)])
     as_of = record.as_of or known
     if not case.registered_at <= as_of <= now + CLOCK_SKEW:

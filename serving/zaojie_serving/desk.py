@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from structlog.typing import FilteringBoundLogger
 
 from zaojie_cases import codes
+from zaojie_cases.ledger_entries import is_open
+from zaojie_cases.masking import Pseudonyms
 from zaojie_cases.record import SHANGHAI, Case, CaseEvent
 from zaojie_cases.store import Entry, Store, merge
 from zaojie_cases.store.links import linked
@@ -26,12 +28,13 @@ from zaojie_cases.store.rows import event_values, events_of, read_records, selec
 from zaojie_cases.store.tables import CaseRow, EventRow
 from zaojie_cases.store.tombstones import refuse_forgotten
 from zaojie_models.score import Score
-from zaojie_serving.alerts import Change, is_open
+from zaojie_serving.alerts import Change
 from zaojie_serving.answers import CaseAnswer, EventAnswer, ScoreAnswer
+from zaojie_serving.casts import CaseCasts
 from zaojie_serving.champion import Champion
 from zaojie_serving.errors import ConflictError, NotFoundError
 from zaojie_serving.findings import Finding
-from zaojie_serving.intake import Taken, take_case, take_event
+from zaojie_serving.intake import Taken, masked_payload, take_case, take_event
 from zaojie_serving.ledger import Ledger
 from zaojie_serving.logs import place_of
 from zaojie_serving.metrics import Metrics
@@ -63,6 +66,7 @@ class Desk:
         champion: Champion,
         ledger: Ledger,
         duties: Duties,
+        casts: CaseCasts,
         *,
         metrics: Metrics,
         logger: FilteringBoundLogger,
@@ -71,6 +75,7 @@ class Desk:
         self._champion = champion
         self._ledger = ledger
         self._duties = duties
+        self._casts = casts
         self._metrics = metrics
         self._logger = logger
 
@@ -97,6 +102,7 @@ class Desk:
             refuse_forgotten(session, entry)
             self._ledger.add(taken.case)
             merge(session, [entry])
+            self._casts.begin(session, taken.case.case_id, taken.people)
             notes = self._score(session, taken.case, (), now, taken.notes)
             return Handled(_answer(session, taken.case, notes), is_new=True)
 
@@ -106,7 +112,7 @@ class Desk:
         The same event sent again changes nothing. Raises NotFoundError for an unknown case.
         """
         arrived = datetime.now(SHANGHAI)
-        sent = take_event(record, case_id, arrived, recorded_at=arrived)
+        sent = take_event(record, case_id, arrived, arrived, Pseudonyms())
         with self._store.session() as session:
             case = _case(session, case_id)
             known = list(events_of(session, [case_id]))
@@ -114,7 +120,9 @@ class Desk:
                 return Handled(_answer(session, case, ()), is_new=False)
             # Only now is it our turn: whoever came before must be part of this score.
             now = max([datetime.now(SHANGHAI), *(e.recorded_at for e in [*known, sent])])
-            event = sent.model_copy(update={"recorded_at": now})
+            with self._casts.people_of(session, case, known) as people:
+                payload = masked_payload(record, people)
+            event = sent.model_copy(update={"recorded_at": now, "payload": payload})
             session.add(EventRow(**event_values(event)))
             apply_event(session, event, known, who)
             notes = self._score(session, case, [*known, event], now, ())

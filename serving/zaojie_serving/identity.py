@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from zaojie_cases.masking import SpanType, mask
+from zaojie_cases.masking import Pseudonyms, SpanType, mask
 from zaojie_cases.masking.id_card import check_digit
+from zaojie_cases.record import PayloadValue
 
 _PERSONAL = frozenset({SpanType.NAME, SpanType.PHONE, SpanType.EMAIL})
 _RESIDENT = re.compile(r"(?<!\d)(\d{17})([\dXx])(?!\d)")
@@ -25,9 +26,12 @@ def carries_identity(text: str, now: datetime) -> bool:
     )
 
 
-def masked_value(value: str | int | float | bool | None) -> str | int | float | bool | None:
-    """Return a value of an event's payload without identity; numbers can be phones too."""
+def masked_value(value: PayloadValue, people: Pseudonyms | None = None) -> PayloadValue:
+    """Return a value of an event's payload without identity; numbers can be phones too.
+
+    ``people``: who is called what in the texts of the case.
+    """
     if value is None or isinstance(value, bool):
         return value
-    masked = mask(str(value))
+    masked = mask(str(value), pseudonyms=people)
     return masked.text if masked.spans else value

@@ -13,7 +13,8 @@ from zaojie_cases.errors import CodeError
 from zaojie_cases.importing.fields import stable_id
 from zaojie_cases.importing.masker import Masker
 from zaojie_cases.importing.narrative import clean
-from zaojie_cases.record import Case, CaseEvent
+from zaojie_cases.masking import Pseudonyms
+from zaojie_cases.record import Case, CaseEvent, PayloadValue
 from zaojie_serving.errors import RequestError
 from zaojie_serving.findings import Finding
 from zaojie_serving.identity import carries_identity, masked_value
@@ -30,10 +31,14 @@ CONTROL_NOTE = "案情简述中有控制字符等不是文字的内容，已去�
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A case fit to be stored and scored; ``notes`` are Chinese sentences on its quality."""
+    """A case fit to be stored and scored.
+
+    ``notes`` are Chinese sentences on its quality, ``people`` who is called what in it.
+    """
 
     case: Case
     notes: tuple[str, ...]
+    people: Pseudonyms
 
 
 def take_case(record: CaseInput, now: datetime) -> Taken:
@@ -45,41 +50,59 @@ def take_case(record: CaseInput, now: datetime) -> Taken:
     notes = []
     if len(narrative) < len(record.narrative.replace("\r\n", "\n")):
         notes.append(CONTROL_NOTE)
+    masker = Masker()
     plain = record.model_dump(include=set(Case.model_fields))
     coded = {
         "case_id": case_id_of(record.source_system, record.source_case_no),
-        "narrative_masked": Masker().narrative(narrative),
+        "narrative_masked": masker.narrative(narrative),
         "region_code": record.region_code and codes.check_region(record.region_code),
         "other_region_codes": tuple(codes.check_region(c) for c in record.other_region_codes),
         "crosswalk_version": codes.crosswalk_version() if record.judicial_type else None,
     }
-    return Taken(Case.model_validate(plain | coded), tuple(notes))
+    return Taken(Case.model_validate(plain | coded), tuple(notes), masker.people)
 
 
-def take_event(event: EventInput, case_id: str, now: datetime, recorded_at: datetime) -> CaseEvent:
-    """Return the event with its texts masked; the same event always gets the same id."""
+def take_event(
+    event: EventInput, case_id: str, now: datetime, recorded_at: datetime, people: Pseudonyms
+) -> CaseEvent:
+    """Return the event with its texts masked, in the letters of ``people``.
+
+    The same event always gets the same id, whatever letters are spent meanwhile: without a
+    number it is made from the texts as if each were the first of its case.
+    """
     if event.at > now + CLOCK_SKEW or recorded_at > now + CLOCK_SKEW:
         raise RequestError("发生时间不能晚于现在，请核对。", [_future("at")])
     if event.event_no and carries_identity(event.event_no, now):
         raise RequestError("编号里含有个人信息，请改用系统编号。", [_personal("event_no")])
-    payload = {key: masked_value(value) for key, value in event.payload.items()}
-    content = json.dumps(payload, ensure_ascii=False, sort_keys=True)
-    number = event.event_no
-    parts = ["no", number] if number else [event.kind, event.at.isoformat(), content]
     return CaseEvent(
-        event_id=stable_id("e", case_id, *parts),
+        event_id=_event_id_of(event, case_id),
         case_id=case_id,
         at=event.at,
         recorded_at=max(recorded_at, event.at),
         kind=event.kind,
         actor_role=event.actor_role,
-        payload=payload,
+        payload=masked_payload(event, people),
     )
 
 
-def take_known_event(event: KnownEvent, case_id: str, now: datetime) -> CaseEvent:
+def take_known_event(
+    event: KnownEvent, case_id: str, now: datetime, people: Pseudonyms
+) -> CaseEvent:
     """Return an event that was known before now, by its own account."""
-    return take_event(event, case_id, now, event.recorded_at or event.at)
+    return take_event(event, case_id, now, event.recorded_at or event.at, people)
+
+
+def masked_payload(event: EventInput, people: Pseudonyms) -> dict[str, PayloadValue]:
+    """Return the payload of ``event`` without identity, in the letters of ``people``."""
+    return {key: masked_value(value, people) for key, value in event.payload.items()}
+
+
+def _event_id_of(event: EventInput, case_id: str) -> str:
+    if event.event_no:
+        return stable_id("e", case_id, "no", event.event_no)
+    payload = {key: masked_value(value) for key, value in event.payload.items()}
+    content = json.dumps(payload, ensure_ascii=False, sort_keys=True)
+    return stable_id("e", case_id, event.kind, event.at.isoformat(), content)
 
 
 def case_id_of(source_system: str, source_case_no: str) -> str:

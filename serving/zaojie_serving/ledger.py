@@ -2,7 +2,8 @@
 
 The store is the truth. The ledger is read from it at start, gains each case that this
 process registers at once, and is read again when the store has moved on without it: a
-closing, an import, a clerk's word on a link, another process.
+closing, an import of cases or of their parties, a turn of the vault's key, a clerk's word
+on a link, another process.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from zaojie_cases.ledger_entries import Linked, entry_of
 from zaojie_cases.record import Case, CaseEvent, EventKind
 from zaojie_cases.snapshot import Snapshot, snapshot_at
 from zaojie_cases.store import Store
-from zaojie_cases.store.link_tables import LinkDecisionRow
-from zaojie_cases.store.tables import CaseRow, EventRow
+from zaojie_cases.store.link_tables import LinkDecisionRow, LinkKeyRow
+from zaojie_cases.store.tables import CaseRow, EventRow, VaultKeyRow
 
 _SOON = timedelta(days=1)
 """Registrations a little ahead of our clock belong to the ledger too."""
@@ -33,7 +34,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._history = History()
         self._added: list[Case] = []
-        self._holds: tuple[int, ...] = (-1, 0, 0)
+        self._holds: tuple[int, ...] = (-1,)
 
     def snapshot(
         self,
@@ -66,7 +67,7 @@ class Ledger:
             self._holds = (cases + 1, *rest)
 
     def refresh(self, now: datetime) -> None:
-        """Read the ledger again if the store holds other cases, closings or words than it."""
+        """Read the ledger again if the store holds other than it what :meth:`_stored` counts."""
         stored = self._stored()
         with self._lock:
             if stored == self._holds:
@@ -80,13 +81,18 @@ class Ledger:
             self._holds = (stored[0] + len(self._added), *stored[1:])
 
     def _stored(self) -> tuple[int, ...]:
-        """Return how many cases and closings the store holds, and the last word on a link."""
+        """Return how many cases, closings, later link keys and left vault keys are stored.
+
+        And the number of the last word on a link.
+        """
         cases = select(func.count()).select_from(CaseRow)
         closings = (
             select(func.count())
             .select_from(EventRow)
             .where(EventRow.kind == EventKind.CLOSED.value)
         )
+        later = select(func.count()).where(LinkKeyRow.known_at.is_not(None))
+        turns = select(func.count()).where(VaultKeyRow.left_at.is_not(None))
         words = select(func.max(LinkDecisionRow.decision_id))
         with self._store.reading() as session:
-            return tuple(session.scalar(one) or 0 for one in (cases, closings, words))
+            return tuple(session.scalar(one) or 0 for one in (cases, closings, later, turns, words))

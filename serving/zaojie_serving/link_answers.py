@@ -59,6 +59,9 @@ class LinkAnswer(Answer):
     later: RegistrationAnswer = Field(description="后登记的一件")
     reasons: list[LinkReasonAnswer] = Field(description="比对的理由；没有比对过的为空")
     decision: LinkDecisionAnswer | None = Field(description="现行的人工决定")
+    joint_no: str | None = Field(
+        description="两件登记共同所在、还没有结束的联合案件编号；确认分属两县的登记时自动提议，分开不会撤销"
+    )
 
     @computed_field(description="状态的中文名")  # type: ignore[prop-decorator]
     @property

@@ -8,10 +8,8 @@ from typing import Literal
 from pydantic import Field, computed_field
 
 from zaojie_cases.hotspots import GroupMatter
+from zaojie_cases.hotspots.board import STATES, STEPS
 from zaojie_serving.answers import Answer
-
-STATES = {"open": "待答复", "closed": "已关闭"}
-STEPS = {"raised": "提出", "reopened": "重新打开", "closed": "关闭"}
 
 
 class PlaceCount(Answer):
@@ -69,9 +67,10 @@ class GroupMatterAnswer(Answer):
 
 
 class GroupMattersAnswer(Answer):
-    """Group matters, the latest growth first."""
+    """A page of group matters, the latest growth first."""
 
     matters: list[GroupMatterAnswer] = Field(description="群体事项，最近有新登记的在前")
+    next_cursor: str | None = Field(description="下一页的游标；没有下一页时为空")
 
 
 def answer_of(matter: GroupMatter) -> GroupMatterAnswer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,16 +9,16 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from zaojie_cases.record import SHANGHAI
 from zaojie_cases.store.tables import CaseRow
 from zaojie_models.score import Level
 from zaojie_serving.alerts import State
 from zaojie_serving.answers import WarningAnswer, WarningsAnswer
-from zaojie_serving.errors import RequestError
-from zaojie_serving.findings import Finding
+from zaojie_serving.cursors import Cursors, Moment
 from zaojie_serving.tables import WarningRow
+from zaojie_serving.word_requests import RowId
 
 _REGION_DEPTHS = (2, 4, 6, 9, 12)
+_CURSORS = Cursors(tuple[Moment, RowId])
 
 
 class Wanted(NamedTuple):
@@ -34,14 +32,14 @@ class Wanted(NamedTuple):
 def page_of(session: Session, wanted: Wanted, cursor: str | None, limit: int) -> WarningsAnswer:
     """Return the page after ``cursor``, newest first; raise RequestError for a bad cursor."""
     chosen = select(WarningRow).where(*_conditions(wanted))
-    if cursor is not None:
-        chosen = chosen.where(_older_than(cursor))
+    if place := _CURSORS.place(cursor):
+        chosen = chosen.where(_older_than(*place))
     newest_first = chosen.order_by(WarningRow.issued_at.desc(), WarningRow.warning_id.desc())
     rows = session.scalars(newest_first.limit(limit + 1)).all()
     page = rows[:limit]
     return WarningsAnswer(
         warnings=[WarningAnswer.model_validate(row) for row in page],
-        next_cursor=_cursor_of(page[-1]) if len(rows) > limit else None,
+        next_cursor=_next(page[-1]) if len(rows) > limit else None,
     )
 
 
@@ -77,18 +75,10 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def _cursor_of(row: WarningRow) -> str:
-    text = f"{row.issued_at.isoformat()} {row.warning_id}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
+def _next(row: WarningRow) -> str:
+    return _CURSORS.after((row.issued_at, row.warning_id))
 
 
-def _older_than(cursor: str) -> ColumnElement[bool]:
-    try:
-        moment, warning_id = base64.urlsafe_b64decode(cursor).decode().split(" ")
-        issued_at = datetime.fromisoformat(moment).astimezone(SHANGHAI)
-    except (binascii.Error, UnicodeError, ValueError, OverflowError) as error:
-        message = "游标不对，请原样使用上一页返回的 next_cursor。"
-        finding = Finding(field="cursor", rule="cursor", message=message)
-        raise RequestError(message, [finding]) from error
+def _older_than(issued_at: datetime, warning_id: str) -> ColumnElement[bool]:
     same_moment = and_(WarningRow.issued_at == issued_at, WarningRow.warning_id < warning_id)
     return or_(WarningRow.issued_at < issued_at, same_moment)

@@ -11,14 +11,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 import zaojie_cases.hotspots.tables
 import zaojie_cases.joint.tables  # noqa: F401  (both define their tables on Base)
 from zaojie_cases.errors import StoreError
 from zaojie_cases.record import Case, CaseEvent, Outcome
+from zaojie_cases.sketch import sketch_of
 from zaojie_cases.store import Base, Store
+from zaojie_cases.store.rows import pack
 from zaojie_cases.store.schema import MIGRATIONS
+from zaojie_cases.store.sealed import SEALED_MARK
 from zaojie_cases.store.tables import CaseRow, EventRow, OutcomeRow
 
 
@@ -63,3 +66,31 @@ def test_a_migration_that_fails_leaves_nothing_behind(store: Store) -> None:
 )
 def test_every_field_of_a_record_has_its_column(table, record) -> None:
     assert set(record.model_fields) <= {column.key for column in inspect(table).columns}
+
+
+def test_an_older_database_has_its_sketches_made_anew_but_not_those_of_sealed_cases(
+    store: Store,
+) -> None:
+    store.upgrade()
+    case = Case.model_validate(
+        {
+            "case_id": "c1",
+            "source_system": "county",
+            "source_case_no": "1",
+            "registered_at": "2026-03-01T08:00:00+08:00",
+            "narrative_masked": "相邻两户为水渠争执，几次找人说和",
+        }
+    )
+    store.add_case(case)
+    store.add_case(case.model_copy(update={"case_id": "c2", "source_case_no": "2"}))
+    with store.session() as session:
+        session.execute(text("UPDATE cases SET sketch = x''"))
+        session.execute(
+            text("UPDATE cases SET narrative_masked = :mark WHERE case_id = 'c2'"),
+            {"mark": SEALED_MARK},
+        )
+        session.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    store.upgrade()
+    with store.session() as session:
+        sketches = dict(session.execute(select(CaseRow.case_id, CaseRow.sketch)).all())
+    assert sketches == {"c1": pack(sketch_of(case.narrative_masked)), "c2": b""}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from zaojie_cases.retention.forget import forget
 from zaojie_cases.retention.policy import CaseTerms, RetentionPolicy
 from zaojie_cases.retention.run import Retention
 from zaojie_cases.store import Base, Entry, ImportCount, Store
-from zaojie_cases.store.tables import VaultPartyRow
+from zaojie_cases.store.tables import EventRow, VaultPartyRow
 from zaojie_cases.store.tombstones import forgotten_keys
 from zaojie_cases.vault import KeyRing, Vault, VaultKey
 from zaojie_cases.vault.audit import check_readings, check_receipts
@@ -102,11 +104,12 @@ def row(case_id: str, closed_days_ago: int = 0) -> Row:
     )
     party = Party(party_token="", case_id=case_id, identity={"id_no": f"N{case_id}", "name": "甲"})
     events = (closed,) if closed_days_ago else ()
-    return Row(number=2, source_id=case_id, case=case, events=events, parties=(party,))
+    return Row(2, case_id, case, events, parties=(party,), people={"王建国": "甲"})
 
 
 def test_the_migrated_database_is_the_one_of_the_tables(owner: Store) -> None:
-    import zaojie_serving.tables  # noqa: F401  (defines its tables on Base)
+    import zaojie_cases.joint.tables  # noqa: F401  (both define their tables on Base)
+    import zaojie_serving.tables  # noqa: F401
 
     with owner.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
@@ -154,7 +157,9 @@ def test_the_key_turns_by_the_role_of_the_vault(service: Store, opener: Store) -
     service.add_rows(rows, Vault(service, KEY))
     both = KeyRing(VaultKey(NEW_KEY), (VaultKey(KEY),))
     done = rotate(opener, both, batch=2)
-    assert (done.parties, done.left) == (7, [both.previous[0].id])
+    assert (done.parties, done.casts, done.left) == (7, 7, [both.previous[0].id])
+    with service.session() as session:
+        assert Vault(service, NEW_KEY).casts.of(session, ["c3"])["c3"].get("王建国") == "甲"
     assert service.add_rows(rows, Vault(service, NEW_KEY)) == ImportCount(unchanged=7)
     (party,) = Vault(opener, NEW_KEY).read("c3", **AUDIT)
     assert party.identity["id_no"] == "Nc3"
@@ -184,12 +189,57 @@ def test_retention_and_forgetting_by_the_role_of_the_vault(
     done = Retention(opener, tmp_path, policy, NOW, KeyRing(VaultKey(KEY))).run()
     assert (done.body["deleted"], done.body["sealed"]) == (1, 1)
     forgotten = forget(opener, tmp_path, "no-c1", who="w1", why="当事人申请")
-    assert forgotten.body["tables"] == {"vault_reads": 1, "vault_parties": 1, "cases": 1}
+    assert forgotten.body["tables"] == {
+        "vault_reads": 1, "vault_parties": 1, "casts": 1, "cases": 1
+    }  # fmt: skip
     with service.reading() as session:
         gone = forgotten_keys(session, [Entry(r.case) for r in rows if r.case])
     assert set(gone) == {("county", "no-c1"), ("county", "no-c3")}
     with opener.reading() as session:
         assert check_readings(session).faults == check_receipts(session).faults == ()
+
+
+def test_readers_at_the_same_time_make_one_chain(service: Store, opener: Store) -> None:
+    service.add_rows([row("c1")], Vault(service, KEY))
+    vault = Vault(opener, KEY)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: vault.read("c1", **AUDIT), range(24)))
+    with opener.reading() as session:
+        checked = check_readings(session)
+    assert (checked.links, checked.faults) == (24, ())
+
+
+def test_the_service_cannot_say_where_the_chains_end(service: Store) -> None:
+    with pytest.raises(StoreError, match="权限"), service.session() as session:
+        session.execute(text("UPDATE chain_heads SET links = 0"))
+
+
+def test_a_case_that_is_reopened_while_retention_runs_is_left_alone(
+    service: Store, opener: Store, tmp_path: Path
+) -> None:
+    service.add_rows([row("c1", 2000)], Vault(service, KEY))
+    policy = RetentionPolicy(version="1", cases=CaseTerms(delete_after_days=1825))
+    job = Retention(opener, tmp_path, policy, NOW)
+    with ThreadPoolExecutor(1) as pool, service.session() as session:
+        reopened = {"event_id": "r", "case_id": "c1", "at": NOW, "recorded_at": NOW}
+        session.add(EventRow(**reopened, kind="reopened", payload={}))
+        session.flush()
+        running = pool.submit(job.run)
+        wait_until_blocked(opener)
+        session.commit()
+        assert running.result(timeout=30).body["deleted"] == 0
+    assert opener.case("c1")
+
+
+def wait_until_blocked(store: Store) -> None:
+    """Wait until a transaction of the other roles waits for a lock."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _ in range(1000):
+        with store.engine.connect() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nothing waits")
 
 
 def test_grants_are_for_two_roles_and_for_postgresql(tmp_path: Path) -> None:

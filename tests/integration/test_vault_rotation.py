@@ -132,7 +132,7 @@ def test_killed_again_and_again_it_still_ends_with_every_row_once_under_the_new_
     assert place.identities(KeyRing(place.new)) == before
     with place.store.reading() as session:
         assert keys_held(session) == [place.new.id]
-        assert rows_by_key(session) == {place.new.id: (2 * CASES, 2)}
+        assert rows_by_key(session) == {place.new.id: (2 * CASES, 2, 0)}
         for row in session.scalars(select(VaultPartyRow)):
             with pytest.raises(StoreError):
                 opened(place.old, row)
@@ -209,6 +209,6 @@ def test_a_damaged_row_stops_nothing_and_is_not_lost(place: Place) -> None:
     done = rotate(place.store, place.both, batch=50)
     assert (done.parties, done.damaged, done.left) == (2 * CASES - 2, 2, [])
     with place.store.reading() as session:
-        assert rows_by_key(session)[place.old.id] == (2, 0)
+        assert rows_by_key(session)[place.old.id] == (2, 0, 0)
         kept = session.scalars(select(VaultPartyRow.sealed).where(VaultPartyRow.case_id == "c0100"))
         assert set(kept) == {b"damaged in its place"}

@@ -88,7 +88,7 @@ def _build(
         groups=[groups.get(c.case_id) or _text_group(c) for c, _, _ in usable],
         entries=entries,
         data_cut=cut,
-        data_hash=_hash(ordered),
+        data_hash=_hash(ordered, snapshots),
     )
 
 
@@ -103,11 +103,14 @@ def _data_cut(records: Sequence[Record]) -> datetime:
     return max(moments, default=datetime.fromtimestamp(0).astimezone())
 
 
-def _hash(records: Sequence[Record]) -> str:
+def _hash(records: Sequence[Record], snapshots: Iterable[Snapshot]) -> str:
+    """Hash the records and the links seen between them: a clerk's word changes those alone."""
     digest = hashlib.sha256()
     for case, events, outcomes in records:
         for part in (case, *events, *outcomes):
             digest.update(part.model_dump_json().encode())
+    for snapshot in snapshots:
+        digest.update(repr(snapshot.priors).encode())
     return digest.hexdigest()
 
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zaojie_cases.commands.opening import open_store
+
 if TYPE_CHECKING:
     from zaojie_cases.hotspots import GroupMatter
-    from zaojie_cases.store import Store
 
 MatterId = Annotated[str, typer.Argument(metavar="编号", help="集中反映事项的编号")]
 
-_STATES = {"open": "待答复", "closed": "已关闭"}
-_STEPS = {"raised": "提出", "reopened": "重新打开", "closed": "关闭"}
 _NO_PLACE = "未填地点"
 
 
@@ -35,7 +34,7 @@ def run() -> None:
     from zaojie_cases.commands.progress import progress_line  # noqa: PLC0415
     from zaojie_cases.hotspots import run as run_hotspots  # noqa: PLC0415
 
-    with _store() as store, progress_line() as progress:
+    with open_store() as store, progress_line() as progress:
         task = progress.add_task("正在排查热点", total=None)
         count = run_hotspots(store, progress=lambda n: progress.update(task, completed=n))
     typer.echo(
@@ -58,9 +57,10 @@ def list_all(
 
     from zaojie_cases.codes import check_region  # noqa: PLC0415
     from zaojie_cases.hotspots import list_matters  # noqa: PLC0415
+    from zaojie_cases.hotspots.board import STATES  # noqa: PLC0415
 
     within = check_region(region) if region else None
-    with _store() as store, store.reading() as session:
+    with open_store() as store, store.reading() as session:
         matters = list_matters(session, state=None if every else "open", within=within)
     if not matters:
         typer.echo("没有集中反映事项；刚导入过案件，请先运行 zaojie hotspots run")
@@ -70,7 +70,7 @@ def list_all(
         table.add_column(name, no_wrap=True)
     table.add_column("典型用语", overflow="fold")
     for matter in matters:
-        closed = "" if matter.state == "open" else f"（{_STATES[matter.state]}）"
+        closed = "" if matter.state == "open" else f"（{STATES[matter.state]}）"
         table.add_row(
             matter.matter_id,
             next(iter(matter.places), "") or _NO_PLACE,
@@ -85,7 +85,7 @@ def show(matter_id: MatterId) -> None:
     """查看一个集中反映事项：地点、每日登记数、典型用语、案件编号、经过。"""
     from zaojie_cases.hotspots import show_matter  # noqa: PLC0415
 
-    with _store() as store, store.reading() as session:
+    with open_store() as store, store.reading() as session:
         typer.echo("\n".join(_described(show_matter(session, matter_id))))
 
 
@@ -97,15 +97,17 @@ def close(
     """关闭一个集中反映事项；之后若又有新的集中登记，会重新打开。"""
     from zaojie_cases.hotspots import close_matter  # noqa: PLC0415
 
-    with _store() as store, store.session() as session:
-        close_matter(session, matter_id, by=by, why=why)
-    typer.echo(f"已关闭 {matter_id}")
+    with open_store() as store, store.session() as session:
+        is_new = close_matter(session, matter_id, by=by, why=why)
+    typer.echo(f"已关闭 {matter_id}" + ("" if is_new else "（同样的关闭已经记录过，没有改动）"))
 
 
 def _described(matter: GroupMatter) -> list[str]:
+    from zaojie_cases.hotspots.board import STATES, STEPS  # noqa: PLC0415
+
     places = "，".join(f"{name or _NO_PLACE} {count} 件" for name, count in matter.places.items())
     return [
-        f"{matter.matter_id}  {_STATES[matter.state]}  共 {matter.count} 件登记",
+        f"{matter.matter_id}  {STATES[matter.state]}  共 {matter.count} 件登记",
         f"地点：{places}",
         f"典型用语：{'、'.join(matter.words) or '（没有足够多的登记共用的说法）'}",
         f"最早登记 {matter.first_seen:%Y-%m-%d}，{matter.raised_at:%Y-%m-%d} 提出，"
@@ -113,15 +115,6 @@ def _described(matter: GroupMatter) -> list[str]:
         "每日登记：" + "，".join(f"{day:%m-%d} {n} 件" for day, n in matter.by_day.items()),
         f"最近的案件：{'、'.join(matter.sample_case_ids)}",
         "经过：",
-        *(f"  {s.at:%Y-%m-%d %H:%M} {s.who} {_STEPS[s.what]}：{s.why}" for s in matter.trail),
+        *(f"  {s.at:%Y-%m-%d %H:%M} {s.who} {STEPS[s.what]}：{s.why}" for s in matter.trail),
         "用途：合并答复同一事项。不得用于评价个人，也不改变任何案件的分数。",
     ]
-
-
-def _store() -> Store:
-    from zaojie_cases.settings import Settings  # noqa: PLC0415
-    from zaojie_cases.store import Store  # noqa: PLC0415
-
-    store = Store(Settings().store_url)
-    store.upgrade()
-    return store

@@ -122,6 +122,8 @@ def _told(done: Imported, rejects: Path) -> Iterator[str]:
         f"导入完成：新增 {count.added} 件，更新 {count.updated} 件，未变 {count.unchanged} 件，"
         f"拒绝 {count.rejected} 行，按映射跳过 {count.skipped} 行"
     )
+    if not any(row.count.values()):
+        yield "文件里没有数据行，请核对是不是这个文件"
     if row.reject_lines:
         yield f"有 {row.reject_lines} 处问题，清单：{rejects}"
     if count.identity_kept:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zaojie_cases.commands.opening import open_store
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from zaojie_cases.joint import JointView
     from zaojie_cases.joint.view import MemberView
-    from zaojie_cases.store import Store
 
 Number = Annotated[str, typer.Argument(metavar="联合编号", help="联合案件的编号")]
 Region = Annotated[str, typer.Option("--as-region", help="本中心所在县（市、区）的区划代码")]
@@ -54,7 +55,7 @@ def propose(
     from zaojie_cases.joint import joint_view, propose_joint  # noqa: PLC0415
     from zaojie_cases.joint.book import proposer_of  # noqa: PLC0415
 
-    with _store() as store, store.session() as session:
+    with open_store() as store, store.session() as session:
         number = propose_joint(session, cases, by=by, why=why, lead=lead)
         view = joint_view(session, number, as_region=proposer_of(session, number))
     typer.echo("\n".join(_described(view)))
@@ -122,14 +123,13 @@ def list_all(
 
     from zaojie_cases.joint import list_joint  # noqa: PLC0415
 
-    with _store() as store, store.reading() as session:
-        views = list_joint(session, as_region=region)
-    chosen = [view for view in views if every or view.state in ("proposed", "active")]
-    if not chosen:
+    with open_store() as store, store.reading() as session:
+        views = list_joint(session, as_region=region, ended=every)
+    if not views:
         typer.echo("本中心没有需要办理的联合案件")
         return
     table = Table("联合编号", "状态", "牵头", "参与", "期限", "等待答复")
-    for view in chosen:
+    for view in views:
         table.add_row(
             view.joint_no,
             _STATES[view.state],
@@ -145,7 +145,7 @@ def show(number: Number, region: Region) -> None:
     """查看一件联合案件；各方都接受之前，只有类型、规模、地区、日期、状态和期限。"""
     from zaojie_cases.joint import joint_view  # noqa: PLC0415
 
-    with _store() as store, store.reading() as session:
+    with open_store() as store, store.reading() as session:
         typer.echo("\n".join(_described(joint_view(session, number, as_region=region))))
 
 
@@ -161,7 +161,7 @@ def _parsed(shares: list[str]) -> dict[str, int]:
 def _do(number: str, region: str, step: Callable[[Session], None]) -> None:
     from zaojie_cases.joint import joint_view  # noqa: PLC0415
 
-    with _store() as store, store.session() as session:
+    with open_store() as store, store.session() as session:
         step(session)
         view = joint_view(session, number, as_region=region)
     typer.echo("\n".join(_described(view)))
@@ -179,13 +179,15 @@ def _described(view: JointView) -> list[str]:
     lines += [line for member in view.members for line in _member(member)]
     if view.offer:
         agreed = "、".join(code[:6] for code in view.offer.agreed)
-        lines.append(f"等待答复：{_SUBJECTS[view.offer.subject]}（{agreed} 已同意）")
+        so_far = f"{agreed} 已同意" if agreed else "尚无中心同意"
+        lines.append(f"等待答复：{_SUBJECTS[view.offer.subject]}（{so_far}）")
     lines.append("经过：")
     for step in view.trail:
         subject, _, done = step.what.partition(" ")
         said = f"{_STEPS[done]}{_SUBJECTS[subject]}" if done else "办结"
         why = "（理由在各方接受后可见）" if step.why is None else step.why
-        lines.append(f"  {step.at:%Y-%m-%d %H:%M} {step.region_code[:6]} {step.who} {said}：{why}")
+        by = f"{step.region_code[:6]} {step.who}".strip()
+        lines.append(f"  {step.at:%Y-%m-%d %H:%M} {by} {said}：{why}")
     return lines
 
 
@@ -200,12 +202,3 @@ def _member(member: MemberView) -> list[str]:
     ]
     narrative = [f"  {member.narrative}"] if member.narrative else []
     return ["，".join(parts), *narrative]
-
-
-def _store() -> Store:
-    from zaojie_cases.settings import Settings  # noqa: PLC0415
-    from zaojie_cases.store import Store  # noqa: PLC0415
-
-    store = Store(Settings().store_url)
-    store.upgrade()
-    return store

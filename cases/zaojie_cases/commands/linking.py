@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zaojie_cases.commands.opening import open_store
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zaojie_cases.linking.report import PairReport, Side
-    from zaojie_cases.store import Store
+    from zaojie_cases.joint import KeptWord
+    from zaojie_cases.linking.pairs import PairReport, Side
 
 _TOP_REASONS = 3
 
@@ -36,7 +38,7 @@ def run() -> None:
     from zaojie_cases.commands.progress import progress_line  # noqa: PLC0415
     from zaojie_cases.linking.run import link_run  # noqa: PLC0415
 
-    with _store() as store, progress_line() as progress:
+    with open_store() as store, progress_line() as progress:
         task = progress.add_task("正在比对", total=None)
         count = link_run(store, lambda cases: progress.update(task, advance=cases))
     if not count.cases:
@@ -54,7 +56,7 @@ def list_pairs(
     """列出可能是同一纠纷的登记，可能性大的在前。"""
     from zaojie_cases.linking.report import pairs_to_see  # noqa: PLC0415
 
-    with _store() as store:
+    with open_store() as store:
         pairs, total = pairs_to_see(store, least, undecided=undecided, most=most)
         if not pairs:
             typer.echo("没有符合条件的登记；如果刚导入过案件，请先运行 zaojie link run")
@@ -67,7 +69,7 @@ def show(case: Annotated[str, typer.Argument(metavar="案件", help="案件编�
     """查看一件登记所属的纠纷：还有哪些登记，为什么。"""
     from zaojie_cases.linking.report import dispute_of  # noqa: PLC0415
 
-    with _store() as store:
+    with open_store() as store:
         report = dispute_of(store, case)
         typer.echo(f"这起纠纷共有 {len(report.registrations)} 件登记：")
         for side in report.registrations:
@@ -78,33 +80,43 @@ def show(case: Annotated[str, typer.Argument(metavar="案件", help="案件编�
 
 def confirm(one: First, other: Second, by: By, why: Why) -> None:
     """确认两件登记是同一纠纷；以后无论再导入什么都不变。"""
-    _decide(one, other, same=True, by=by, why=why)
-    typer.echo("已确认：两件登记是同一纠纷")
+    kept = _decide(one, other, same=True, by=by, why=why)
+    typer.echo("已确认：两件登记是同一纠纷" + _already(kept))
+    if kept.is_proposed:
+        typer.echo(
+            f"两件登记分属两个县（市、区），已自动提议联合办理，编号 {kept.joint_no}。"
+            "下一步由各方中心答复（接受用 accept，拒绝用 refuse）："
+            f"zaojie joint accept {kept.joint_no} --as-region 区划代码 --by 经办人 --why 理由"
+        )
+    elif kept.joint_no:
+        typer.echo(f"两件登记已在联合案件 {kept.joint_no} 里，不再另行提议")
 
 
 def separate(one: First, other: Second, by: By, why: Why) -> None:
     """把两件登记分开：不是同一纠纷；以后无论再导入什么都不变。"""
-    _decide(one, other, same=False, by=by, why=why)
-    typer.echo("已分开：两件登记不是同一纠纷")
+    kept = _decide(one, other, same=False, by=by, why=why)
+    typer.echo("已分开：两件登记不是同一纠纷" + _already(kept))
+    if kept.joint_no:
+        typer.echo(
+            f"注意：两件登记仍在联合案件 {kept.joint_no} 里，分开不会撤销它。"
+            "还没有生效的，请任一中心用 zaojie joint refuse 拒绝；"
+            "办理中的，请牵头中心用 zaojie joint close 办结"
+        )
 
 
-def _decide(one: str, other: str, *, same: bool, by: str, why: str) -> None:
+def _decide(one: str, other: str, *, same: bool, by: str, why: str) -> KeptWord:
     from datetime import datetime  # noqa: PLC0415
 
+    from zaojie_cases.joint import keep_word  # noqa: PLC0415
     from zaojie_cases.record import SHANGHAI  # noqa: PLC0415
-    from zaojie_cases.store.links import decide  # noqa: PLC0415
 
-    with _store() as store, store.session() as session:
-        decide(session, one, other, same=same, who=by, why=why, at=datetime.now(SHANGHAI))
+    with open_store() as store, store.session() as session:
+        now = datetime.now(SHANGHAI)
+        return keep_word(session, one, other, same=same, who=by, why=why, at=now)
 
 
-def _store() -> Store:
-    from zaojie_cases.settings import Settings  # noqa: PLC0415
-    from zaojie_cases.store import Store  # noqa: PLC0415
-
-    store = Store(Settings().store_url)
-    store.upgrade()
-    return store
+def _already(kept: KeptWord) -> str:
+    return "" if kept.is_new else "（同样的决定已经记录过，没有改动）"
 
 
 def _print_pairs(pairs: list[PairReport] | tuple[PairReport, ...], top: int | None) -> None:
@@ -138,4 +150,6 @@ def _console() -> Console:
 
 
 def _line(side: Side) -> str:
-    return "  ".join((side.case_id, side.source, side.place or "地点不明", side.kind, side.date))
+    source = f"{side.source_system} {side.source_case_no}"
+    date = f"{side.registered_at:%Y-%m-%d %H:%M}"
+    return "  ".join((side.case_id, source, side.place or "地点不明", side.kind or "", date))

@@ -47,6 +47,7 @@ def choose_mapping(file: Path) -> Mapping:
     Raises ``MappingError`` if nothing fits, if nobody can be asked, or if the answer is no.
     """
     from zaojie_cases.errors import MappingError  # noqa: PLC0415
+    from zaojie_cases.mapping import load_mapping  # noqa: PLC0415
     from zaojie_cases.mapping.guess import equally_good, rank_mappings  # noqa: PLC0415
 
     guesses = rank_mappings(file)
@@ -63,7 +64,7 @@ def choose_mapping(file: Path) -> Mapping:
     chosen = _asked(best, names)
     if chosen is None:
         raise MappingError("没有导入。" + _HOW_TO.format(file=file))
-    return chosen.mapping
+    return load_mapping(chosen.mapping.name)
 
 
 def _asked(best: tuple[Guess, ...], names: str) -> Guess | None:
@@ -139,13 +140,11 @@ def check_mapping(
     """检查映射；给出数据文件时试读，看各项填了多少、哪些代码不认得。"""
     from zaojie_cases.mapping import load_mapping  # noqa: PLC0415
     from zaojie_cases.mapping.check import try_mapping  # noqa: PLC0415
-    from zaojie_cases.mapping.guess import fitted_to  # noqa: PLC0415
 
     mapping = load_mapping(name)
     typer.echo(f"映射 {mapping.name} 写法正确（第 {mapping.version} 版）。")
     if data is None:
         return
-    mapping = fitted_to(mapping, data)
     trial = try_mapping(mapping, data)
     typer.echo(
         f"试读 {trial.rows} 行：能成为案件 {trial.cases} 行，按映射跳过 {trial.skipped} 行，"
@@ -155,7 +154,7 @@ def check_mapping(
 
 
 def _show_trial(mapping: Mapping, trial: Trial) -> None:
-    from zaojie_cases.quality.labels import EVENTS, FIELDS  # noqa: PLC0415
+    from zaojie_cases.labels import EVENTS, FIELDS, field_name  # noqa: PLC0415
 
     table = _table("各项填写情况", "项目", "字段", "有值", "占比")
     for field in mapping.fields:
@@ -171,7 +170,7 @@ def _show_trial(mapping: Mapping, trial: Trial) -> None:
     for (field, code), count in trial.unknown.most_common():
         typer.echo(f"不认得的代码：{FIELDS.get(field, field)} {code or '（空）'}，{count} 行")
     for (field, reason), count in trial.faults.most_common():
-        typer.echo(f"问题：{FIELDS.get(field, field) or '整行'}：{reason}，{count} 处")
+        typer.echo(f"问题：{field_name(field)}：{reason}，{count} 处")
 
 
 def new_mapping(

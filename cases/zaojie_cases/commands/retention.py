@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from zaojie_cases.retention.forget import Forgotten
     from zaojie_cases.retention.run import Done, Plan
 
+_NOT_OVERWRITTEN = (
+    "数据库正被别的程序读着，删除的内容在数据库文件里还没有被覆盖："
+    "等它结束后请运行一次 zaojie retention run"
+)
 _FOLDERS = {"rejects": "问题清单", "reports": "导入报告", "exports": "导出文件"}
 
 
@@ -26,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会做什么，什么也不改")] = False,
     policy: Annotated[Path | None, typer.Option(help="保存期限策略文件（YAML）")] = None,
-    batch: Annotated[int, typer.Option(min=1, help="每批多少件；每批一次提交")] = 500,
+    batch: Annotated[int, typer.Option(min=1, max=5000, help="每批多少件；每批一次提交")] = 500,
 ) -> None:
     """按保存期限封存和删除；可以随时中断，再运行一次会接着做完。"""
     from datetime import datetime  # noqa: PLC0415
@@ -77,6 +81,8 @@ def _say_done(done: Done) -> None:
         f"已删除 {done.body['deleted']} 件，已封存 {done.body['sealed']} 件，"
         f"已删除文件 {sum(done.body['files'].values())} 个。回执：{done.path}"
     )
+    if not done.overwritten:
+        typer.echo(_NOT_OVERWRITTEN)
 
 
 def unseal_case(
@@ -85,6 +91,7 @@ def unseal_case(
     role: Annotated[str, typer.Option(help="经办人的角色，如 中心负责人")],
     purpose: Annotated[str, typer.Option(help="用途，如 启封案情、依法调取")],
     note: Annotated[str, typer.Option(help="补充说明；其中的个人信息会被遮盖")] = "",
+    policy: Annotated[Path | None, typer.Option(help="保存期限策略文件（YAML）")] = None,
 ) -> None:
     """启封一件案件的案情；先记入审计，过一段时间会重新封存。"""
     from zaojie_cases.errors import ConfigError  # noqa: PLC0415
@@ -103,7 +110,7 @@ def unseal_case(
         raise ConfigError(
             "没有保险库密钥，不能启封：请设置 ZAOJIE_VAULT_KEY_FILE", field="ZAOJIE_VAULT_KEY"
         )
-    days = load_retention(settings.retention_policy).cases.reseal_after_days
+    days = load_retention(policy or settings.retention_policy).cases.reseal_after_days
     with Store(settings.store_url) as store:
         store.upgrade()
         with store.reading() as session:
@@ -121,6 +128,7 @@ def forget_case(
 ) -> None:
     """彻底删除一件案件：案件库、保险库、导出文件、问题清单、报告，并写回执。不能恢复。"""
     from zaojie_cases.retention.forget import forget  # noqa: PLC0415
+    from zaojie_cases.retention.receipts import settle  # noqa: PLC0415
     from zaojie_cases.settings import Settings  # noqa: PLC0415
     from zaojie_cases.store import Store  # noqa: PLC0415
     from zaojie_cases.vault.finding import case_id_of_either  # noqa: PLC0415
@@ -128,6 +136,7 @@ def forget_case(
     settings = Settings()
     with Store(settings.store_url) as store:
         store.upgrade()
+        settle(store, settings.receipts)  # if the same command was killed after its commit
         with store.reading() as session:
             case_id = case_id_of_either(session, case)
         if not yes:
@@ -144,6 +153,8 @@ def _say_forgotten(done: Forgotten) -> None:
     )
     for name, what in done.body["bundles"].items():
         typer.echo(f"{name} 里还有这件案件：{what}")
+    if not done.overwritten:
+        typer.echo(_NOT_OVERWRITTEN)
     for path in done.unsearched:
         typer.echo(f"不能搜索，请人工查看：{path}")
     typer.echo(f"回执：{done.path}\n备份里的这件案件要等备份到期清除；从备份恢复后请再运行一次。")

@@ -9,9 +9,11 @@ import typer
 
 if TYPE_CHECKING:
     from zaojie_cases.record import Party
+    from zaojie_cases.settings import Settings
     from zaojie_cases.vault import KeyRing
     from zaojie_cases.vault.audit import Checked
 
+_MOST_NAMED = 20
 _ROLES = {"applicant": "申请人", "respondent": "被申请人", "other": "其他当事人"}
 _FIELDS = {
     "name": "姓名",
@@ -48,7 +50,7 @@ def new_key(
     typer.echo(
         f"新密钥已写入 {out}，只有您能读。\n"
         "请马上另存一份到安全的地方：密钥丢失，身份就再也打不开。\n"
-        f"使用：设置 ZAOJIE_VAULT_KEY_FILE={out}；已有旧密钥时，运行 "
+        f"使用：设置 ZAOJIE_VAULT_KEY_FILE={out.resolve()}；已有旧密钥时，运行 "
         f"zaojie vault rotate --new-key-file {out}"
     )
 
@@ -66,36 +68,32 @@ def status() -> None:
             held, counts = keys_held(session), rows_by_key(session)
     if not counts:
         typer.echo("保险库是空的，还没有用过密钥。")
-    for key_id, (parties, texts) in counts.items():
+    for key_id, (parties, texts, casts) in counts.items():
         state = "在用" if held and key_id == held[-1] else "待换下"
-        typer.echo(f"密钥 {key_id}（{state}）：当事人 {parties} 份，封存案情 {texts} 份")
+        typer.echo(
+            f"密钥 {key_id}（{state}）：当事人 {parties} 份，封存案情 {texts} 份，"
+            f"代称对照 {casts} 份"
+        )
     if len(held) > 1:
         typer.echo("轮换还没有完成：请再运行一次 zaojie vault rotate。在此之前两把密钥都要保留。")
 
 
 def rotate_key(
     new_key_file: Annotated[Path, typer.Option(help="新密钥的文件（zaojie vault new-key 生成）")],
-    batch: Annotated[int, typer.Option(min=1, help="每批多少条；每批一次提交")] = 500,
+    batch: Annotated[int, typer.Option(min=1, max=5000, help="每批多少条；每批一次提交")] = 500,
 ) -> None:
     """换密钥：全部记录改用新密钥封存。可以随时中断，再运行一次会接着做完。"""
     from functools import partial  # noqa: PLC0415
 
     from zaojie_cases.commands.progress import progress_line  # noqa: PLC0415
-    from zaojie_cases.errors import ConfigError, StoreError  # noqa: PLC0415
+    from zaojie_cases.errors import StoreError  # noqa: PLC0415
     from zaojie_cases.settings import Settings  # noqa: PLC0415
     from zaojie_cases.store import Store  # noqa: PLC0415
-    from zaojie_cases.vault import VaultKey, ring_of  # noqa: PLC0415
-    from zaojie_cases.vault.keys import read_key_file  # noqa: PLC0415
     from zaojie_cases.vault.relink import refresh_link_keys  # noqa: PLC0415
     from zaojie_cases.vault.rotation import rotate  # noqa: PLC0415
 
     settings = Settings()
-    ring = ring_of(settings)
-    if ring is None:
-        raise ConfigError(
-            "换密钥要先给出原来的密钥：请设置 ZAOJIE_VAULT_KEY_FILE", field="ZAOJIE_VAULT_KEY"
-        )
-    ring = ring.turned_to(VaultKey(read_key_file(new_key_file, "--new-key-file")))
+    ring = _turned(settings, new_key_file)
     with Store(settings.store_url) as store, progress_line() as line:
         store.upgrade()
         task = line.add_task("正在换密钥", total=None)
@@ -106,19 +104,44 @@ def rotate_key(
             on_retoken=partial(refresh_link_keys, ring),
             progress=lambda count: line.advance(task, count),
         )
-    typer.echo(f"已改用新密钥封存：当事人 {done.parties} 份，案情 {done.texts} 份")
+    typer.echo(
+        f"已改用新密钥封存：当事人 {done.parties} 份，案情 {done.texts} 份，"
+        f"代称对照 {done.casts} 份"
+    )
     if done.damaged:
         raise StoreError(
-            f"有 {done.damaged} 条记录已损坏，打不开，原样留着：旧密钥先不要销毁。"
+            f"有 {done.damaged} 条记录已损坏，打不开，原样留着：旧密钥先不要销毁。所属案件："
+            f"{'、'.join(sorted(done.damaged_cases)[:_MOST_NAMED])}。"
             "请从备份恢复这些记录后再运行一次；恢复不了的，用 zaojie forget 删除所属案件"
         )
     _say_what_next(ring, new_key_file)
 
 
+def _turned(settings: Settings, new_key_file: Path) -> KeyRing:
+    """Return the keys of the settings with the one in the file in force."""
+    from zaojie_cases.errors import ConfigError  # noqa: PLC0415
+    from zaojie_cases.vault import VaultKey, ring_of  # noqa: PLC0415
+    from zaojie_cases.vault.keys import read_key_file  # noqa: PLC0415
+
+    ring = ring_of(settings)
+    if ring is None:
+        raise ConfigError(
+            "换密钥要先给出原来的密钥：请设置 ZAOJIE_VAULT_KEY_FILE", field="ZAOJIE_VAULT_KEY"
+        )
+    new = VaultKey(read_key_file(new_key_file, "--new-key-file"))
+    if [key.id for key in ring] == [new.id]:
+        raise ConfigError(
+            "这把密钥就是在用的密钥，没有什么要换，也不要销毁它："
+            "要换密钥，请先用 zaojie vault new-key 生成一把新的",
+            field="--new-key-file",
+        )
+    return ring.turned_to(new)
+
+
 def _say_what_next(ring: KeyRing, new_key_file: Path) -> None:
     typer.echo(
         f"轮换已完成，在用的密钥：{ring.current.id}\n"
-        f"1. 把 ZAOJIE_VAULT_KEY_FILE 改为 {new_key_file}，去掉 ZAOJIE_VAULT_KEY 和 "
+        f"1. 把 ZAOJIE_VAULT_KEY_FILE 改为 {new_key_file.resolve()}，去掉 ZAOJIE_VAULT_KEY 和 "
         "ZAOJIE_VAULT_OLD_KEY_FILE，重启服务\n"
         "2. 运行 zaojie vault status，确认只剩这一把密钥\n"
         "3. 仍用旧密钥封存的备份到期清除后，销毁旧密钥：shred -u 旧密钥文件；"
@@ -166,9 +189,7 @@ def _shown(party: Party) -> str:
 def audit(
     case: Annotated[str | None, typer.Option(help="只看这一件案件的查看记录")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="核对记录有没有被改动")] = False,
-    noted: Annotated[
-        str | None, typer.Option(help="以前抄下的链尾：核对它还在不在（与 --verify 同用）")
-    ] = None,
+    noted: Annotated[str | None, typer.Option(help="以前抄下的链尾：一并核对它还在不在")] = None,
 ) -> None:
     """列出谁在什么时候、为什么查看过当事人身份。"""
     from zaojie_cases.settings import Settings  # noqa: PLC0415
@@ -179,7 +200,7 @@ def audit(
     with Store(Settings().store_url) as store:
         store.upgrade()
         with store.reading() as session:
-            if verify:
+            if verify or noted is not None:
                 _verified("查看记录", check_readings(session, noted))
                 _verified("删除和封存回执", check_receipts(session))
                 return

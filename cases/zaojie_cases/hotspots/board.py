@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from zaojie_cases.codes import region_contains
 from zaojie_cases.errors import InputError
 from zaojie_cases.hotspots.tables import AssignmentRow, GroupMatterRow, GroupMatterTrailRow
-from zaojie_cases.masking import mask
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.store.tables import CaseRow
+from zaojie_cases.store.trails import signed
 
+STATES = {"open": "待答复", "closed": "已关闭"}
+STEPS = {"raised": "提出", "reopened": "重新打开", "closed": "关闭"}
 SAMPLES = 5
 """Case ids shown of a group matter: its newest registrations."""
 
@@ -49,10 +52,19 @@ class GroupMatter:
     trail: list[Step]
 
 
+Place = tuple[datetime, str]
+"""Where a group matter stands in the list: by its last registration, then its id."""
+
+
 def list_matters(
-    session: Session, *, state: str | None = "open", within: str | None = None
+    session: Session,
+    *,
+    state: str | None = "open",
+    within: str | None = None,
+    after: Place | None = None,
+    most: int | None = None,
 ) -> list[GroupMatter]:
-    """Return group matters, the latest growth first.
+    """Return group matters, the latest growth first; ``most`` of those ``after`` a place.
 
     ``within`` is a 12-digit region code: only matters of counties in it (one without a
     place, or with a source's own place code, lies in none).
@@ -62,8 +74,13 @@ def list_matters(
     )
     if state is not None:
         chosen = chosen.where(GroupMatterRow.state == state)
+    if after is not None:
+        last_seen, matter_id = after
+        same = and_(GroupMatterRow.last_seen == last_seen, GroupMatterRow.matter_id > matter_id)
+        chosen = chosen.where(or_(GroupMatterRow.last_seen < last_seen, same))
     rows = session.scalars(chosen).all()
-    return [_matter(session, row) for row in rows if within is None or _lies_in(row.area, within)]
+    inside = (row for row in rows if within is None or _lies_in(row.area, within))
+    return [_matter(session, row) for row in islice(inside, most)]
 
 
 def show_matter(session: Session, matter_id: str) -> GroupMatter:
@@ -73,26 +90,34 @@ def show_matter(session: Session, matter_id: str) -> GroupMatter:
 
 def close_matter(
     session: Session, matter_id: str, *, by: str, why: str, now: datetime | None = None
-) -> None:
+) -> bool:
     """Close an open group matter; only registrations after ``now`` can open it again.
 
-    Raises InputError without ``by`` or ``why``, or if it is not open.
+    Return False if just these words have closed it already. Raises InputError without
+    ``by`` or ``why``, or if other words have.
     """
-    if not by.strip() or not why.strip():
-        raise InputError("关闭集中反映事项要写明经办人和理由", field="why")
+    who, why = signed(by, why, "关闭集中反映事项要写明经办人和理由")
     row = _row(session, matter_id, lock=True)
     if row.state != "open":
+        last = _trail(session, matter_id)[-1]
+        if (last.who, last.why) == (who, why):
+            return False
         raise InputError("这个集中反映事项已经关闭，不必再关", field="matter_id")
     row.state, row.closed_at = "closed", now or datetime.now(SHANGHAI)
     session.add(
-        GroupMatterTrailRow(
-            matter_id=matter_id,
-            at=row.closed_at,
-            who=by.strip(),
-            what="closed",
-            why=mask(why.strip()).text,
-        )
+        GroupMatterTrailRow(matter_id=matter_id, at=row.closed_at, who=who, what="closed", why=why)
     )
+    session.flush()
+    return True
+
+
+def _trail(session: Session, matter_id: str) -> list[Step]:
+    steps = session.scalars(
+        select(GroupMatterTrailRow)
+        .where(GroupMatterTrailRow.matter_id == matter_id)
+        .order_by(GroupMatterTrailRow.trail_id)
+    )
+    return [Step(step.at, step.who, step.what, step.why) for step in steps]
 
 
 def _row(session: Session, matter_id: str, *, lock: bool) -> GroupMatterRow:
@@ -115,11 +140,6 @@ def _matter(session: Session, row: GroupMatterRow) -> GroupMatter:
         .where(AssignmentRow.matter_id == row.matter_id)
         .order_by(AssignmentRow.registered_at, AssignmentRow.seq)
     ).all()
-    trail = session.scalars(
-        select(GroupMatterTrailRow)
-        .where(GroupMatterTrailRow.matter_id == row.matter_id)
-        .order_by(GroupMatterTrailRow.trail_id)
-    )
     return GroupMatter(
         matter_id=row.matter_id,
         area=row.area,
@@ -132,5 +152,5 @@ def _matter(session: Session, row: GroupMatterRow) -> GroupMatter:
         places=dict(Counter(member.place for member in members).most_common()),
         words=row.words,
         sample_case_ids=[member.case_id for member in members[: -SAMPLES - 1 : -1]],
-        trail=[Step(step.at, step.who, step.what, step.why) for step in trail],
+        trail=_trail(session, row.matter_id),
     )

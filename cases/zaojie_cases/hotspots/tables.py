@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zaojie_cases.store.tables import Base
+from zaojie_cases.store.trails import TrailColumns
 
 
 class AssignmentRow(Base):
@@ -49,15 +50,10 @@ class GroupMatterRow(Base):
     words: Mapped[list[str]]
 
 
-class GroupMatterTrailRow(Base):
-    """One step of a group matter: who, when, what, why. Rows are only ever added."""
+class GroupMatterTrailRow(TrailColumns, Base):
+    """One step of a group matter."""
 
     __tablename__ = "group_matter_trail"
     __table_args__ = (Index(None, "matter_id"),)
 
-    trail_id: Mapped[int] = mapped_column(primary_key=True)
     matter_id: Mapped[str] = mapped_column(ForeignKey("group_matters.matter_id"))
-    at: Mapped[datetime]
-    who: Mapped[str]
-    what: Mapped[str]
-    why: Mapped[str] = mapped_column(Text)

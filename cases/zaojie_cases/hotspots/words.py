@@ -15,7 +15,7 @@ Weigh = Callable[[npt.NDArray[np.int32]], npt.NDArray[np.float64]]
 _HEAD = 60
 """Characters looked at: what a matter is called stands in titles and first sentences."""
 _LONGEST = 10
-_LEAST_HOLDERS = 3
+LEAST_HOLDERS = 3
 """A wording is shown only if so many registrations have it: it is nobody's own then."""
 _LOOSE = frozenset("的了在是和与及等对将被把向到从也都就还而并有我你您它们这那其之为以于请问个某着")
 """Characters that no typical word begins or ends with."""
@@ -38,7 +38,7 @@ def typical_words(narratives: Sequence[str], weigh: Weigh, most: int = 5) -> lis
 
 def _best(texts: Sequence[tuple[str, ...]], weigh: Weigh) -> str | None:
     holders = Counter(word for text in texts for word in _wordings(text))
-    least = max(_LEAST_HOLDERS, len(texts) / 2)
+    least = max(LEAST_HOLDERS, len(texts) / 2)
     scores = {
         word: count * float(np.sum(weigh(np.array(buckets(word), np.int32))))
         for word, count in holders.items()

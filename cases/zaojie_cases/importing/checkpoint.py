@@ -12,7 +12,8 @@ from zaojie_cases.importing.faults import Reject
 from zaojie_cases.importing.reject_file import RejectFile
 from zaojie_cases.importing.row import Row
 from zaojie_cases.importing.seen import Numbers
-from zaojie_cases.quality import NearTexts, Quality
+from zaojie_cases.labels import DATES
+from zaojie_cases.quality import NearTexts, Quality, date_problems
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.store import ImportCount, ImportRow
 from zaojie_cases.store.imports import ImportMarkRow, advance
@@ -45,7 +46,7 @@ class ImportCheckpoint:
     def passing(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield ``rows``; each is counted and its rejects are written on the way."""
         for row in rows:
-            self._rejects.write(row.rejects)
+            self._rejects.write([*row.rejects, *_dates(row)])
             text = row.case.narrative_masked if row.case else ""
             self._quality.add(row, repeats=self._texts.add(text))
             self._passed = row.number
@@ -86,3 +87,9 @@ class ImportCheckpoint:
         self._refused.clear()
         self._numbers.kept()
         self._texts.kept()
+
+
+def _dates(row: Row) -> Iterator[Reject]:
+    """Yield what a person should look at: a row goes in with the dates that it gives."""
+    for problem in date_problems(row):
+        yield Reject(row.number, "日期", f"{DATES[problem]}；已照原样导入，请核对")

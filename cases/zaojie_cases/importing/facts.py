@@ -69,11 +69,10 @@ class FactReader:
         """Return the parties of a row: the i-th column of each key belongs to the i-th."""
         identities: dict[int, dict[str, str]] = {}
         for key, columns in self._mapping.parties.items():
-            with faults.at(f"parties.{key}"):
-                for index, column in enumerate(columns):
-                    text = as_text(cells.get(column))
-                    if text:
-                        identities.setdefault(index, {})[key] = text
+            for index, column in enumerate(columns):
+                with faults.at(column):
+                    if not is_empty(cells.get(column)):  # 无 and / are nobody
+                        identities.setdefault(index, {})[key] = as_text(cells[column])
         return tuple(
             Party(
                 party_token=stable_id("p", case.case_id, str(index)),
@@ -89,14 +88,18 @@ class FactReader:
         found = []
         for column in self._mapping.parties.get("name", ()):
             with suppress(CellError):
-                found.append(as_text(cells.get(column)))
+                if not is_empty(cells.get(column)):
+                    found.append(as_text(cells[column]))
         return found
 
     def _moment(self, source: Source | None, cells: Cells) -> datetime | None:
         raw = pick(source, cells) if source else None
         if source is None or is_empty(raw):
             return None
-        return not_future(parse_moment(raw, source.formats), self._now)
+        return self._past(raw, source.formats)
+
+    def _past(self, value: object, formats: tuple[str, ...] = ()) -> datetime:
+        return not_future(parse_moment(value, formats), self._now)
 
     def _event(
         self, rule: EventRule, index: int, case: Case, cells: Cells, masker: Masker
@@ -124,14 +127,14 @@ class FactReader:
         masker: Masker,
     ) -> CaseEvent:
         item = _item(entry, {"kind", "at"}, {"recorded_at", "actor_role", "payload"})
-        kind, at = _kind(item["kind"]), not_future(parse_moment(item["at"]), self._now)
+        kind, at = _kind(item["kind"]), self._past(item["at"])
         recorded = item.get("recorded_at")
         seen[kind, at] += 1
         return CaseEvent(
             event_id=stable_id("e", case.case_id, kind, at.isoformat(), str(seen[kind, at])),
             case_id=case.case_id,
             at=at,
-            recorded_at=at if is_empty(recorded) else parse_moment(recorded),
+            recorded_at=at if is_empty(recorded) else self._past(recorded),
             kind=kind,
             actor_role=masker.text(item.get("actor_role")) or None,
             payload=_payload(item.get("payload") or {}, masker),
@@ -140,7 +143,7 @@ class FactReader:
     def _listed_outcome(self, case: Case, entry: object, masker: Masker) -> Outcome:
         item = _item(entry, {"code", "observed_at"}, {"value", "evidence_kind"})
         code = check_outcome(as_code(item["code"]))
-        observed_at = not_future(parse_moment(item["observed_at"]), self._now)
+        observed_at = self._past(item["observed_at"])
         evidence = masker.text(item.get("evidence_kind")) or None
         outcome = _outcome(case, code, as_text(item.get("value")) or "1", observed_at)
         return outcome.model_copy(update={"evidence_kind": evidence})

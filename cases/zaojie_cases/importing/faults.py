@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from zaojie_cases.errors import CodeError
 from zaojie_cases.values import CellError
 
+ABSENT = "文件中没有这一列，相应内容留空"
+UNFILTERED = "文件中没有这一列，没有筛选：所有的行都导入了，请核对"
 REPEATED = "编号与前面的一行重复，只导入第一次出现的"
 EMPTY = "是空的"
 """How the reason ends when a required field is empty."""
@@ -52,7 +54,7 @@ class Faults:
         try:
             yield
         except CodeError as error:
-            self.add(name, error.message)
+            self.add(name, error.message.rstrip("。"))
         except CellError as error:
             self.add(name, str(error))
         except ValueError:

@@ -35,6 +35,9 @@ from zaojie_cases.values import (
 CLOCK_SKEW = timedelta(days=1)
 """How far in the future a date of the past may lie: clocks and time zones differ."""
 
+_LONGEST_NUMBER = 200
+"""Characters; no source has longer numbers, and an index of PostgreSQL takes no long text."""
+
 _REASONS = {
     "greater_than_equal": "小于允许的最小值",
     "less_than_equal": "大于允许的最大值",
@@ -129,6 +132,7 @@ class CaseReader:
         }
         """Fields that take codes of a list, as sources that report what is not in it."""
         self._parsers: dict[str, Callable[[object, Source], object]] = {
+            "source_case_no": lambda value, _: _number(value),
             "registered_at": self._past,
             "accepted_at": self._past,
             "occurred_on": self._past_day,
@@ -240,6 +244,13 @@ class CaseReader:
 
     def _past_day(self, value: object, source: Source) -> date:
         return self._past(value, source).date()
+
+
+def _number(value: object) -> str:
+    number = as_code(value)
+    if len(number) > _LONGEST_NUMBER:
+        raise CellError(f"超过 {_LONGEST_NUMBER} 字，不像编号，请核对这一列是不是编号")
+    return number
 
 
 def _padded(value: object) -> str:

@@ -21,7 +21,8 @@ class Masker:
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._people = Pseudonyms([one for name in names for one in _BETWEEN_NAMES.split(name)])
+        self.people = Pseudonyms([one for name in names for one in _BETWEEN_NAMES.split(name)])
+        """Who is called what in the texts masked so far."""
         self.counts: Counter[str] = Counter()
         """How many identities of each type were found in the narrative."""
 
@@ -30,10 +31,10 @@ class Masker:
 
         What stands for an identity may be longer than it, hence the second cut.
         """
-        found = mask(text, pseudonyms=self._people)
+        found = mask(text, pseudonyms=self.people)
         self.counts.update(span.type.value for span in found.spans)
         return found.text[:MAX_NARRATIVE]
 
     def text(self, value: object) -> str:
         """Return a value as text without identity."""
-        return mask(as_text(value), pseudonyms=self._people).text
+        return mask(as_text(value), pseudonyms=self.people).text

@@ -8,15 +8,11 @@ import string
 from zaojie_cases.mapping import Source
 from zaojie_cases.readers import Cells
 from zaojie_cases.record import MAX_NARRATIVE
-from zaojie_cases.values import as_text
+from zaojie_cases.values import as_text, is_nothing, without_controls
 
 _SENTENCE_ENDS = "。！？!?…；;"
 _LINE_END = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
-_NO_TEXT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
-)
-"""Control, direction and zero-width characters; the joiner inside emoji (U+200D) stays."""
+_HALF_OF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 _PAUSE = re.compile(r"[\s。！？!?…；;，,、]")
 _LOOK_BACK = 500
@@ -27,11 +23,13 @@ _LOOSE_END = _HALF + "".join(
 
 
 def join_texts(source: Source, cells: Cells) -> str:
-    """Return the columns of ``source`` in one clean text, empty ones left out."""
+    """Return the columns of ``source`` in one clean text, those that hold nothing left out."""
     joined = ""
     for column in source.columns:
         part = clean(_text_of(cells.get(column)))
-        if joined and part:
+        if is_nothing(part):
+            continue
+        if joined:
             ended = joined[-1] in _SENTENCE_ENDS and source.join in _SENTENCE_ENDS
             joined += part if ended else source.join + part
         else:
@@ -45,7 +43,8 @@ def _text_of(value: object) -> str:
 
 def clean(text: str) -> str:
     """Return ``text`` with plain line ends and without what is no text; emoji stay."""
-    return _NO_TEXT.sub("", _LINE_END.sub("\n", text)).strip()
+    plain = without_controls(_LINE_END.sub("\n", text))
+    return _HALF_OF_A_CHARACTER.sub("", plain).strip()
 
 
 def shorten(text: str) -> str:

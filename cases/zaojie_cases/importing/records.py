@@ -9,16 +9,17 @@ from itertools import chain, islice
 from pathlib import Path
 
 from zaojie_cases.errors import InputError
-from zaojie_cases.importing.faults import REPEATED, Reject
+from zaojie_cases.importing.faults import ABSENT, REPEATED, UNFILTERED, Reject
 from zaojie_cases.importing.parallel import read_in_processes
 from zaojie_cases.importing.row import Row
 from zaojie_cases.importing.seen import Numbers
+from zaojie_cases.importing.workbook import left_unread
 from zaojie_cases.mapping import Mapping
-from zaojie_cases.readers import read_rows
+from zaojie_cases.readers import Cells, check_readable, read_rows
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.text_files import Meter
 
-_HEAD = 100
+_HEAD = 1_000
 """Rows that are looked at to know the columns of a JSON Lines file."""
 
 
@@ -46,8 +47,10 @@ def read_records(
     rows = read_rows(path, meter=meter)
     head = list(islice(rows, _HEAD))
     columns = frozenset(column for _, cells in head for column in cells)
-    mapping = mapping.fitted(columns) if columns else mapping
-    notes = _check_columns(columns, path, mapping) if columns else []
+    check_readable(head, path)
+    notes = _notes(head, columns, path, mapping) if columns else []
+    # The objects of JSON Lines may have keys that none of the first has.
+    mapping = mapping.fitted(columns, complete=not path.match("*.jsonl*")) if columns else mapping
     if after:
         rows.close()
         rows, head = read_rows(path, after=after, meter=meter), []
@@ -59,17 +62,29 @@ def read_records(
         notes = []
 
 
+def _notes(
+    head: list[tuple[int, Cells]], columns: frozenset[str], path: Path, mapping: Mapping
+) -> list[Reject]:
+    """Return what is to be told of the file as a whole."""
+    notes = _check_columns(columns, path, mapping.fitted(columns))
+    if path.suffix.lower() == ".xlsx":
+        notes += left_unread(path, first_row=head[0][0])
+    return notes
+
+
 def _check_columns(columns: frozenset[str], path: Path, mapping: Mapping) -> list[Reject]:
     missing = sorted(mapping.required_columns().difference(columns))
     if missing:
         names = "、".join(missing)
         raise InputError(
             f"文件 {path.name} 缺少映射 {mapping.name} 必需的列：{names}。"
-            "请在文件中补上，或复制映射文件，把其中的列名改成这个文件的列名。",
+            "请核对表头（列名那一行）：缺列就补上，列名不同就复制映射文件，把列名改成这个文件的。",
             field=names,
         )
     absent = sorted(mapping.other_columns().difference(columns))
-    return [Reject(1, column, "文件中没有这一列，相应内容留空") for column in absent]
+    return [
+        Reject(1, column, UNFILTERED if column in mapping.filter else ABSENT) for column in absent
+    ]
 
 
 def _once(row: Row, seen: Numbers) -> Row:

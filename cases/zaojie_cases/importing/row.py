@@ -37,6 +37,8 @@ class Row:
     skipped: bool = False
     masked: AnyMapping[str, int] = field(default_factory=dict)
     unknown: tuple[tuple[str, str], ...] = ()
+    people: AnyMapping[str, str] = field(default_factory=dict, repr=False)
+    """The letters of the persons in the masked texts, by name: for the cast of the case."""
 
 
 class RowReader:
@@ -72,6 +74,7 @@ class RowReader:
             rejects=tuple(faults.found),
             masked=dict(masker.counts),
             unknown=tuple(faults.unknown),
+            people=masker.people.given if case else {},
         )
 
     def _is_wanted(self, cells: Cells) -> bool:

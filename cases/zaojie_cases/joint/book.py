@@ -30,17 +30,21 @@ from zaojie_cases.joint.tables import (
     JointSideRow,
     JointTrailRow,
 )
-from zaojie_cases.masking import mask
 from zaojie_cases.record import SHANGHAI, Case
 from zaojie_cases.store.rows import read_records, select_record
 from zaojie_cases.store.tables import CaseRow
+from zaojie_cases.store.trails import signed
 
 HUNDRED = 100
+NO_SIDE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who takes a step: a person of the centre of a county, and the reason given."""
+    """Who takes a step: a person of the centre of a county, and the reason given.
+
+    ``region`` is :data:`NO_SIDE` where the step is taken for none of them.
+    """
 
     region: str
     by: str
@@ -54,11 +58,13 @@ def propose_joint(
     by: str,
     why: str,
     lead: str | None = None,
+    for_first: bool = True,
     now: datetime | None = None,
 ) -> str:
     """Propose to deal with registrations of one dispute together; return the joint number.
 
-    The centre of the first case proposes and has thereby agreed. Without ``lead``
+    The centre of the first case proposes and has thereby agreed, unless it is not
+    ``for_first``: then every side is still to answer. Without ``lead``
     :func:`~zaojie_cases.joint.rules.suggested_lead` decides. Raises InputError for unknown
     cases, cases of one county, or a lead that takes no part; JointStepError if a case is in
     a running joint case already.
@@ -68,7 +74,7 @@ def propose_joint(
     chosen = check_centre(lead) if lead else suggested_lead(cases)
     if chosen not in regions:
         raise InputError("牵头中心必须是其中一件案件所属的县（市、区）", field="lead")
-    actor = _checked(Actor(regions[0], by, why))
+    actor = _checked(Actor(regions[0] if for_first else NO_SIDE, by, why))
     moment = now or datetime.now(SHANGHAI)
     number = _number(case_ids, moment)
     session.add(
@@ -206,9 +212,7 @@ def _step(
 
 
 def _checked(actor: Actor) -> Actor:
-    if not actor.by.strip() or not actor.why.strip():
-        raise InputError("联合办理的每一步都要写明经办人和理由", field="why")
-    return Actor(actor.region, actor.by.strip(), mask(actor.why.strip()).text)
+    return Actor(actor.region, *signed(actor.by, actor.why, "联合办理的每一步都要写明经办人和理由"))
 
 
 def _joint(session: Session, joint_no: str, region: str, *, lock: bool) -> JointCaseRow:
@@ -269,10 +273,10 @@ def _offer(
             subject=subject,
             state="open",
             content=content,
-            agreed=[actor.region],
+            agreed=[] if actor.region == NO_SIDE else [actor.region],
         )
     )
-    if subject == "start":
+    if subject == "start" and actor.region != NO_SIDE:
         _mark_accepted(session, joint, actor, moment)
     _note(session, joint, actor, f"{subject} offered", moment)
 

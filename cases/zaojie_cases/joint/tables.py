@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zaojie_cases.store.tables import Base
+from zaojie_cases.store.trails import TrailColumns
 
 _RUNNING = text("ended_at IS NULL")
 _OPEN = text("state = 'open'")
@@ -88,18 +89,13 @@ class JointOfferRow(Base):
     agreed: Mapped[list[str]]
 
 
-class JointTrailRow(Base):
-    """One step: who of which centre, when, what, why. Rows are only ever added."""
+class JointTrailRow(TrailColumns, Base):
+    """One step of a joint case, and the centre that took it; ``""`` for none of them."""
 
     __tablename__ = "joint_trail"
     __table_args__ = (Index(None, "joint_no"),)
 
-    trail_id: Mapped[int] = mapped_column(primary_key=True)
     joint_no: Mapped[str] = mapped_column(ForeignKey("joint_cases.joint_no"))
-    at: Mapped[datetime]
-    who: Mapped[str]
     region_code: Mapped[str]
-    what: Mapped[str]
     state: Mapped[str]
     """The state of the joint case after the step."""
-    why: Mapped[str] = mapped_column(Text)

@@ -118,8 +118,11 @@ def joint_view(session: Session, joint_no: str, *, as_region: str) -> JointView:
     )
 
 
-def list_joint(session: Session, *, as_region: str, state: str | None = None) -> list[JointView]:
-    """Return the joint cases that the centre of ``as_region`` takes part in, newest first."""
+def list_joint(session: Session, *, as_region: str, ended: bool = True) -> list[JointView]:
+    """Return the joint cases that the centre of ``as_region`` takes part in, newest first.
+
+    ``ended``: those that are closed or dissolved, too.
+    """
     region = check_centre(as_region)
     mine = (
         select(JointCaseRow.joint_no)
@@ -127,8 +130,8 @@ def list_joint(session: Session, *, as_region: str, state: str | None = None) ->
         .where(JointSideRow.region_code == region)
         .order_by(JointCaseRow.proposed_at.desc(), JointCaseRow.joint_no)
     )
-    if state is not None:
-        mine = mine.where(JointCaseRow.state == state)
+    if not ended:
+        mine = mine.where(JointCaseRow.closed_at.is_(None))
     return [joint_view(session, number, as_region=region) for number in session.scalars(mine)]
 
 

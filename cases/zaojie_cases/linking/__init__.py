@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from zaojie_cases.linking.clusters import clusters_of
 from zaojie_cases.linking.linker import Link, Linker
-from zaojie_cases.linking.matter import Decision, Matter, Seen, matter_of, seen_of
+from zaojie_cases.linking.matter import Decision, LaterKey, Matter, Seen, matter_of, seen_of
 from zaojie_cases.linking.weights import Weights, load_weights
 
 __all__ = [
     "Decision",
+    "LaterKey",
     "Link",
     "Linker",
     "Matter",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -26,15 +27,26 @@ _NAMED_VOTES = 40
 
 
 def filed_under(seen: Seen) -> Keys:
-    """Return the keys that a registration is filed under."""
+    """Return the keys that a registration is filed under from the start."""
     named = tuple(f"id\0{case_id}" for case_id in seen.matter.named)
     names = (*seen.matter.keys, *_facts(seen), *named)
     return np.concatenate([text_keys(seen.sketch, _scope(seen)), _hashed(names)])
 
 
-def looked_into(seen: Seen) -> tuple[Keys, list[int]]:
-    """Return the keys that a registration looks into, and how much each agreement counts."""
-    text, party, facts = text_keys(seen.sketch, _scope(seen)), seen.matter.keys, [*_facts(seen)]
+def filed_later(seen: Seen) -> Iterator[tuple[int, datetime]]:
+    """Yield the keys that it is filed under as well, each from a moment on."""
+    later = seen.matter.later_keys
+    keys = _hashed(tuple(key for key, _ in later)).tolist()
+    return zip(keys, (at for _, at in later), strict=True)
+
+
+def looked_into(seen: Seen, by: datetime) -> tuple[Keys, list[int]]:
+    """Return the keys that a registration looks into, and how much each agreement counts.
+
+    Of its party keys those that are known by the moment ``by``.
+    """
+    text, facts = text_keys(seen.sketch, _scope(seen)), [*_facts(seen)]
+    party = seen.matter.keys_by(by)
     keys = np.concatenate([text, _hashed((*party, *facts, f"id\0{seen.case_id}"))])
     votes = [1] * len(text) + [_PARTY_VOTES[key[0]] for key in party]
     return keys, [*votes, *[_FACT_VOTES] * len(facts), _NAMED_VOTES]

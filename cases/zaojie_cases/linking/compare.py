@@ -7,6 +7,7 @@ A level is a short word; its weight and its Chinese wording stand in ``data/weig
 from __future__ import annotations
 
 from collections.abc import Set
+from datetime import datetime
 from functools import cache
 
 from zaojie_cases.codes import gb_codes_for
@@ -32,11 +33,14 @@ _NEAR_AMOUNT = 0.1
 _NEAR_DAYS = 3
 
 
-def levels_of(one: Seen, other: Seen, similarity: float) -> dict[str, str]:
-    """Return the level of every comparison; the order of the two does not matter."""
+def levels_of(one: Seen, other: Seen, similarity: float, by: datetime) -> dict[str, str]:
+    """Return the level of every comparison, by what is known at the moment ``by``.
+
+    The order of the two does not matter.
+    """
     a, b = one.matter, other.matter
     return {
-        "parties": _parties(frozenset(a.keys), frozenset(b.keys)),
+        "parties": _parties(frozenset(a.keys_by(by)), frozenset(b.keys_by(by))),
         "text": _text(similarity, min(len(one.sketch), len(other.sketch))),
         "place": nearness(one.place, other.place),
         "category": _category(a, b),

@@ -1,6 +1,7 @@
 """The one linker: for training, batch and live scoring alike.
 
-It is asked as of a moment, and nothing registered or decided later is part of the answer.
+It is asked as of a moment, and nothing registered, decided or told of the parties later is
+part of the answer.
 Only registrations of one block are compared, of an over-full block only the
 :data:`MOST_OF_BLOCK` latest before the moment, and :data:`MOST_COMPARED` in all, those first
 that share more blocks: a set phrase of thousands costs no more than a block of 64.
@@ -13,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from zaojie_cases.linking.block_keys import filed_under, looked_into
-from zaojie_cases.linking.blocks import Blocks
+from zaojie_cases.linking.block_keys import Keys, filed_later, filed_under, looked_into
+from zaojie_cases.linking.blocks import Blocks, Posting
 from zaojie_cases.linking.compare import levels_of
 from zaojie_cases.linking.matter import Decision, Seen
 from zaojie_cases.linking.weights import Reason, Weights, load_weights, probability_of
@@ -51,6 +52,8 @@ class Linker:
         self._seen: list[Seen] = []
         self._number: dict[str, int] = {}
         self._blocks = Blocks()
+        self._later: dict[int, list[tuple[datetime, Posting]]] = defaultdict(list)
+        """Postings by key that hold from a moment after the registration; there are few."""
         self._decided: dict[str, dict[str, list[tuple[datetime, bool]]]] = defaultdict(dict)
 
     def add(self, seen: Seen, decided: Iterable[Decision] = ()) -> None:
@@ -61,7 +64,10 @@ class Linker:
             return
         number = self._number[seen.case_id] = len(self._seen)
         self._seen.append(seen)
-        self._blocks.add(filed_under(seen), _micros(seen.registered_at), number)
+        when = _micros(seen.registered_at)
+        self._blocks.add(filed_under(seen), when, number)
+        for key, known_at in filed_later(seen):
+            self._later[key].append((known_at, (when, number)))
 
     def get(self, case_id: str) -> Seen | None:
         """Return a registration that was taken in, or None."""
@@ -77,8 +83,8 @@ class Linker:
     def links(self, asked: Seen, since: datetime, until: datetime, least: float) -> list[Link]:
         """Return the links of ``asked`` to what was registered from ``since`` before ``until``.
 
-        Those of at least probability ``least``, oldest first. Decisions count that were
-        made by ``until``: confirmed is 1, separated is never given.
+        Those of at least probability ``least``, oldest first. Decisions and link keys count
+        that were there by ``until``: confirmed is 1, separated is never given.
         """
         hashes = frozenset(asked.sketch)
         found = []
@@ -87,7 +93,7 @@ class Linker:
             if decided is False:
                 continue
             likeness = similarity(hashes, other.sketch)
-            levels = levels_of(asked, other, likeness)
+            levels = levels_of(asked, other, likeness, until)
             chance = 1.0 if decided else probability_of(self.weights.total(levels))
             if chance >= least:
                 found.append(Link(other, chance, likeness, levels, decided))
@@ -104,8 +110,11 @@ class Linker:
         return max(known)[1] if known else None
 
     def followers(self, seen: Seen, until: datetime) -> set[str]:
-        """Return the later registrations that ``seen`` can be compared with by its blocks."""
-        keys, _ = looked_into(seen)
+        """Return the later registrations that ``seen`` can be compared with by its blocks.
+
+        By the keys that came with the registrations: see :meth:`Matter.with_later_keys`.
+        """
+        keys, _ = looked_into(seen, seen.registered_at)
         start = _micros(seen.registered_at)
         blocks = self._blocks.after(keys, start, _micros(until), MOST_OF_BLOCK + 1)
         later = {self._seen[who].case_id for block in blocks for _, who in block}
@@ -121,10 +130,9 @@ class Linker:
     def _candidates(self, asked: Seen, since: datetime, until: datetime) -> list[Seen]:
         """Return whom to compare ``asked`` with."""
         own = self._number.get(asked.case_id, -1)
-        keys, worth = looked_into(asked)
-        blocks = self._blocks.before(keys, _micros(since), _micros(until), MOST_OF_BLOCK + 1)
+        keys, worth = looked_into(asked, until)
         votes: Counter[int] = Counter()
-        for weight, block in zip(worth, blocks, strict=True):
+        for weight, block in zip(worth, self._blocks_before(keys, since, until), strict=True):
             for who in self._latest(block, own):
                 votes[who] += weight
         decided = self._decided.get(asked.case_id, ())
@@ -133,7 +141,19 @@ class Linker:
         found = (self._seen[who] for who in told.union(self._most(votes)) if who != own)
         return [one for one in found if since <= one.registered_at < until]
 
-    def _latest(self, block: list[tuple[int, int]], own: int) -> list[int]:
+    def _blocks_before(self, keys: Keys, start: datetime, end: datetime) -> Iterable[list[Posting]]:
+        """Return for each key whom it leads to, with what became known of it by ``end``."""
+        since, until = _micros(start), _micros(end)
+        blocks = self._blocks.before(keys, since, until, MOST_OF_BLOCK + 1)
+        if not self._later:
+            return blocks
+        came = (
+            [one for at, one in self._later.get(key, ()) if at <= end and since <= one[0] < until]
+            for key in keys.tolist()
+        )
+        return (block + later for block, later in zip(blocks, came, strict=True))
+
+    def _latest(self, block: list[Posting], own: int) -> list[int]:
         """Return the latest of a block without the asked one; ids settle equal times."""
         if len(block) > MOST_OF_BLOCK:
             block = sorted(block, key=lambda one: (one[0], self._seen[one[1]].case_id))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from zaojie_cases.record import Case
 from zaojie_cases.sketch import Sketch
@@ -17,6 +17,13 @@ class Decision:
 
     other: str
     same: bool
+    at: datetime
+
+
+class LaterKey(NamedTuple):
+    """A link key that an import brought when the case was stored already; it counts from ``at``."""
+
+    key: str
     at: datetime
 
 
@@ -33,6 +40,18 @@ class Matter:
     """Cases that the source calls earlier registrations of the same dispute."""
     keys: tuple[str, ...] = ()
     """Link keys made from the parties, see :mod:`zaojie_cases.linking.keys`."""
+    later_keys: tuple[LaterKey, ...] = ()
+
+    def keys_by(self, moment: datetime) -> tuple[str, ...]:
+        """Return the link keys that are known by ``moment``."""
+        if not self.later_keys:
+            return self.keys
+        return (*self.keys, *(key for key, at in self.later_keys if at <= moment))
+
+    def with_later_keys(self) -> Matter:
+        """Return the matter as if all its link keys had come with the registration."""
+        later = (key for key, _ in self.later_keys)
+        return replace(self, keys=(*self.keys, *later), later_keys=())
 
 
 NOTHING_SAID = Matter()
@@ -85,8 +104,10 @@ def seen_of(registration: Registration) -> Seen:
     )
 
 
-def matter_of(case: Case, keys: tuple[str, ...] = ()) -> Matter:
-    """Return what ``case`` says of its dispute; ``keys`` are its link keys."""
+def matter_of(
+    case: Case, keys: tuple[str, ...] = (), later_keys: tuple[LaterKey, ...] = ()
+) -> Matter:
+    """Return what ``case`` says of its dispute, with its link keys."""
     return Matter(
         case.category_code,
         case.judicial_type,
@@ -95,4 +116,5 @@ def matter_of(case: Case, keys: tuple[str, ...] = ()) -> Matter:
         case.involved_count,
         tuple(case.prior_case_ids),
         keys,
+        later_keys,
     )

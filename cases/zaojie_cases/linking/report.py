@@ -1,50 +1,24 @@
-"""What a clerk sees of links: pairs of registrations, the dispute of one, and the reasons."""
+"""What a clerk sees of links on the command line: the list of pairs, the dispute of a case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
-from zaojie_cases.codes import category_name
 from zaojie_cases.errors import InputError
-from zaojie_cases.linking.clusters import Pair, clusters_of
-from zaojie_cases.linking.weights import Reason, load_weights
-from zaojie_cases.record import Case
-from zaojie_cases.store import Store
-from zaojie_cases.store.link_tables import LinkDecisionRow, LinkRow
-from zaojie_cases.store.links import (
-    IDS_AT_ONCE,
-    computed_links,
-    decisions_of,
-    in_force,
-    links_around,
+from zaojie_cases.linking.clusters import clusters_of
+from zaojie_cases.linking.pairs import (
+    PairReport,
+    Side,
+    Wanted,
+    count_of,
+    page_of,
+    pairs_of,
+    sides_of,
 )
-from zaojie_cases.store.rows import read_records, select_record
+from zaojie_cases.linking.weights import load_weights
+from zaojie_cases.store import Store
+from zaojie_cases.store.links import decisions_of, in_force, links_around
 from zaojie_cases.store.tables import CaseRow
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One registration, as little of it as is needed to recognise it."""
-
-    case_id: str
-    source: str
-    place: str
-    kind: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
-class PairReport:
-    """Two registrations: how likely they are one dispute, why, and what a clerk said."""
-
-    earlier: Side
-    later: Side
-    probability: float
-    reasons: tuple[Reason, ...]
-    decided: LinkDecisionRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +36,9 @@ def pairs_to_see(
 
     ``undecided`` leaves out those that a clerk has confirmed or separated.
     """
+    wanted = Wanted(True if undecided else None, least, decided_anyway=False)
     with store.reading() as session:
-        links, decisions = computed_links(session, least), decisions_of(session)
-        chances = _chances(links, decisions)
-        pairs = [
-            pair
-            for pair, chance in chances.items()
-            if chance >= least and not (undecided and pair in decisions)
-        ]
-        pairs.sort(key=lambda pair: (-chances[pair], pair))
-        return _reports(session, pairs[:most], chances, links, decisions), len(pairs)
+        return page_of(session, wanted, most=most), count_of(session, wanted)
 
 
 def dispute_of(store: Store, case_id: str) -> DisputeReport:
@@ -85,58 +52,8 @@ def dispute_of(store: Store, case_id: str) -> DisputeReport:
         separated = [pair for pair, row in decisions.items() if not row.same]
         disputes = clusters_of(strong, separated)
         members = next((one for one in disputes if case_id in one), (case_id,))
-        chances = _chances(links, decisions)
-        pairs = sorted(
-            (pair for pair in chances if case_id in pair),
-            key=lambda pair: (-chances[pair], pair),
-        )
-        sides = _sides(session, members)
+        sides = sides_of(session, members).values()
         return DisputeReport(
-            tuple(sorted(sides.values(), key=lambda side: (side.date, side.case_id))),
-            tuple(_reports(session, pairs, chances, links, decisions)),
+            tuple(sorted(sides, key=lambda side: (side.registered_at, side.case_id))),
+            tuple(pairs_of(session, case_id)),
         )
-
-
-def _chances(
-    links: Mapping[Pair, LinkRow], decisions: Mapping[Pair, LinkDecisionRow]
-) -> dict[Pair, float]:
-    """Return the probability of every pair to be shown: a separated one stays in sight at 0."""
-    return dict.fromkeys(decisions, 0.0) | in_force(links, decisions)
-
-
-def _reports(
-    session: Session,
-    pairs: Iterable[Pair],
-    chances: Mapping[Pair, float],
-    links: Mapping[Pair, LinkRow],
-    decisions: Mapping[Pair, LinkDecisionRow],
-) -> list[PairReport]:
-    pairs, weights = list(pairs), load_weights()
-    sides = _sides(session, {case_id for pair in pairs for case_id in pair})
-    found = []
-    for pair in pairs:
-        first, second = sorted((sides[one] for one in pair), key=lambda s: (s.date, s.case_id))
-        reasons = weights.reasons(links[pair].levels) if pair in links else ()
-        found.append(PairReport(first, second, chances[pair], reasons, decisions.get(pair)))
-    return found
-
-
-def _sides(session: Session, case_ids: Iterable[str]) -> dict[str, Side]:
-    wanted = sorted(case_ids)
-    found: dict[str, Side] = {}
-    for start in range(0, len(wanted), IDS_AT_ONCE):
-        ids = wanted[start : start + IDS_AT_ONCE]
-        chosen = select_record(CaseRow, Case).where(CaseRow.case_id.in_(ids))
-        found |= {case.case_id: _side(case) for case in read_records(session, chosen, Case)}
-    return found
-
-
-def _side(case: Case) -> Side:
-    kind = category_name(case.category_code) if case.category_code else case.judicial_type
-    return Side(
-        case.case_id,
-        f"{case.source_system} {case.source_case_no}",
-        case.place or "",
-        kind or "",
-        f"{case.registered_at:%Y-%m-%d %H:%M}",
-    )

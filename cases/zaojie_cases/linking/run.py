@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
@@ -51,7 +51,8 @@ def link_run(store: Store, progress: Callable[[int], object] = lambda _: None) -
         since, until = min(new.values()) - PRIOR_WINDOW, max(new.values()) + PRIOR_WINDOW
         linker = Linker()
         for entry in history_entries(session, since, until + _TICK):
-            linker.add(seen_of(entry))
+            # Here the question is what is one dispute by all that is known today.
+            linker.add(seen_of(replace(entry, matter=entry.matter.with_later_keys())))
         touched = _touched(session, linker, new)
     cases = links = 0
     # The new ones come last: if the run breaks off, their followers are found again.

@@ -11,6 +11,7 @@ from pathlib import Path
 from zaojie_cases.importing import read_records
 from zaojie_cases.importing.row import Row
 from zaojie_cases.mapping.model import NARRATIVE, Mapping
+from zaojie_cases.quality.measure import is_filled
 
 CHECKED_ROWS = 200
 
@@ -57,5 +58,4 @@ def _add(trial: Trial, row: Row, mapping: Mapping) -> None:
     if row.case is None:
         return
     trial.cases += 1
-    given = row.case.model_fields_set | {NARRATIVE}
-    trial.filled.update(name for name in mapping.fields if name in given)
+    trial.filled.update(f for f in mapping.fields if f == NARRATIVE or is_filled(row.case, f))

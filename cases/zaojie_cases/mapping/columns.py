@@ -22,6 +22,8 @@ _MOST = 0.8
 """Share of the values that must look alike for the column to be of that kind."""
 _LONG = 15
 """Characters on average from which texts are narratives."""
+_LONGEST_NAME = 40
+"""Characters of a column name."""
 _FEW = 30
 """Different values of a column of codes, at most."""
 
@@ -87,6 +89,12 @@ def closeness(header: str, words: Iterable[str]) -> tuple[int, int] | None:
         if bare_header(word) in bare
     ]
     return min(found, default=None)
+
+
+def is_data(name: str) -> bool:
+    """Tell whether a column name looks like a value: the file has no column names."""
+    values = {Kind.ID_NO, Kind.PHONE, Kind.DATE, Kind.PLACE, Kind.NUMBER}
+    return len(name) > _LONGEST_NAME or _kind(Counter([name]), len(name)) in values
 
 
 def is_id_no(text: str) -> bool:

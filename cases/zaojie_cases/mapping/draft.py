@@ -16,7 +16,7 @@ from zaojie_cases.codes.crosswalks import bare_code, code_list, crosswalk, cross
 from zaojie_cases.codes.data_files import names
 from zaojie_cases.errors import CodeError, InputError
 from zaojie_cases.importing.unknown import shown
-from zaojie_cases.mapping.columns import Column, columns_of
+from zaojie_cases.mapping.columns import Column, columns_of, is_data
 from zaojie_cases.mapping.guess import head_of, header_of
 from zaojie_cases.mapping.model import shipped_mappings
 from zaojie_cases.mapping.roles import Roles, roles_of
@@ -61,7 +61,12 @@ def draft_mapping(path: Path, name: str) -> str:
     a narrative and a time of registration.
     """
     rows = head_of(path, _ROWS)
-    roles = roles_of(columns_of(rows, header_of(rows)))
+    header = header_of(rows)
+    if any(map(is_data, header)):  # it would be written into the draft
+        raise InputError(
+            f"文件 {path.name} 的第一行像是数据，不是列名：请在最上面加一行列名，再运行同一命令。"
+        )
+    roles = roles_of(columns_of(rows, header))
     missing = [_NOTES[n] for n in ("source_case_no", "narrative") if n not in roles.fields]
     if missing:
         raise InputError(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from zaojie_cases.errors import InputError
 from zaojie_cases.mapping.model import Mapping, load_mapping, shipped_mappings
-from zaojie_cases.readers import Cells, read_rows
+from zaojie_cases.readers import Cells, check_readable, read_rows
 
 FITTING = 0.25
 """A mapping of which less fits is no guess."""
@@ -40,19 +41,18 @@ class Guess:
 
 
 def head_of(path: Path, rows: int = _HEAD) -> list[Cells]:
-    """Return the first rows of a file. Raises ``InputError`` if it cannot be read."""
+    """Return the first rows of a file. Raises ``InputError`` if none can be read."""
     with closing(read_rows(path)) as found:
-        return [cells for _, cells in islice(found, rows)]
+        head = list(islice(found, rows))
+    if not head:
+        raise InputError(f"文件 {path.name} 里没有数据行。")
+    check_readable(head, path)
+    return [cells for _, cells in head]
 
 
 def header_of(rows: list[Cells]) -> list[str]:
     """Return the names of the columns that ``rows`` have, in order."""
     return list(dict.fromkeys(column for cells in rows for column in cells))
-
-
-def fitted_to(mapping: Mapping, path: Path) -> Mapping:
-    """Return ``mapping`` with the column names that the file has for it."""
-    return mapping.fitted(header_of(head_of(path)))
 
 
 def guess(mapping: Mapping, header: list[str]) -> Guess:

@@ -74,7 +74,7 @@ class EventRule(Part):
         yield from (*self.at.all_columns(), *self.payload.values())
         yield from self.recorded_at.all_columns() if self.recorded_at else ()
 
-    def fitted(self, names: AnyMapping[str, str], present: frozenset[str]) -> EventRule:
+    def fitted(self, names: AnyMapping[str, str], present: frozenset[str] | None) -> EventRule:
         """Return the rule for a file, see :meth:`Source.fitted`."""
         return self.model_copy(
             update={
@@ -126,7 +126,7 @@ class OutcomeRule(Part):
         for source in (self.column, self.observed, self.delay and self.delay.end):
             yield from source.all_columns() if source else ()
 
-    def fitted(self, names: AnyMapping[str, str], present: frozenset[str]) -> OutcomeRule:
+    def fitted(self, names: AnyMapping[str, str], present: frozenset[str] | None) -> OutcomeRule:
         """Return the rule for a file, see :meth:`Source.fitted`."""
         end = self.delay and self.delay.end.fitted(names, present)
         return self.model_copy(
@@ -213,16 +213,18 @@ class Mapping(Part):
         """Every column that the mapping reads."""
         return self.required_columns() | self.other_columns() | self.outcome_columns()
 
-    def fitted(self, header: Iterable[str]) -> Self:
+    def fitted(self, header: Iterable[str], *, complete: bool = True) -> Self:
         """Return the mapping for a file with these columns.
 
         Columns that the file calls a little otherwise (blanks, width, brackets, a name of
         ``aliases``) are renamed to the file's; ways to read a field that need a column
-        which the file lacks are dropped, as long as one way is left.
+        which the file lacks are dropped, as long as one way is left. None are if the header
+        is not ``complete``: a later row may have more.
         """
-        present = frozenset(header)
+        columns = frozenset(header)
         known = self.read_columns() | self.left_out.keys()
-        names = {c: found for c in known if (found := self._found(c, present)) != c}
+        names = {c: found for c in known if (found := self._found(c, columns)) != c}
+        present = columns if complete else None
 
         def name(column: str | None) -> str | None:
             return names.get(column, column) if column else None

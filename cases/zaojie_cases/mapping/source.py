@@ -158,8 +158,12 @@ class Source(Part):
         """Columns without which nothing can be read, whichever way is taken."""
         return frozenset.intersection(*(frozenset(s.columns) for s in self.chain()))
 
-    def fitted(self, names: Mapping[str, str], present: frozenset[str]) -> Source:
-        """Return the source with its columns renamed, without ways that the file cannot go."""
+    def fitted(self, names: Mapping[str, str], present: frozenset[str] | None) -> Source:
+        """Return the source with its columns renamed, without ways that the file cannot go.
+
+        ``present``: all columns of the file; None while they are not known, so that every
+        way may be open.
+        """
         ways = [
             way.model_copy(
                 update={
@@ -169,7 +173,7 @@ class Source(Part):
             )
             for way in self.chain()
         ]
-        open_ways = [way for way in ways if present.issuperset(way.columns)] or ways
+        open_ways = [w for w in ways if present is None or present.issuperset(w.columns)] or ways
         linked: Source | None = None
         for way in reversed(open_ways):
             linked = way.model_copy(update={"otherwise": linked})

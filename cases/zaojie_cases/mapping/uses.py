@@ -6,25 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from zaojie_cases.labels import EVENTS, FIELDS, FIELDS_OF_PERSON
 from zaojie_cases.mapping.model import Mapping
 from zaojie_cases.masking import mask
-from zaojie_cases.quality.labels import EVENTS, FIELDS
 from zaojie_cases.readers import Cells
 from zaojie_cases.values import CellError, as_code
 
 IN_VAULT = "（存入保险库）"
 NOT_SHOWN = "（不显示）"
-_IDENTITY = {
-    "name": "姓名",
-    "id_type": "证件类型",
-    "id_no": "证件号码",
-    "phone": "电话",
-    "sex": "性别",
-    "ethnicity": "民族",
-    "education": "学历",
-    "category": "人员类别",
-    "address": "住址",
-}
 _PARTIES = ("申请人", "被申请人")
 _SHOWN = 3
 _LONGEST = 16
@@ -87,7 +76,7 @@ def _identity_uses(mapping: Mapping) -> Iterator[tuple[str, str]]:
         for place, column in enumerate(columns):
             party = _PARTIES[place] if place < len(_PARTIES) else "其他当事人"
             if column:
-                yield column, f"{party}·{_IDENTITY[key]}"
+                yield column, f"{party}·{FIELDS_OF_PERSON[key]}"
 
 
 def samples_of(use: Use, rows: Sequence[Cells]) -> str:

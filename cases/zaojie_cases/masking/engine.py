@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from zaojie_cases.masking import (
     accounts,
@@ -32,7 +32,10 @@ _LONG_NUMBERS: tuple[Recogniser, ...] = (
     landline.find,
 )
 """From the surest shape to the loosest: what one settles, the next does not see."""
-_RUN = re.compile(r"[\d*×xX](?:[ \-—–·.()]?[\d*×xX]){4}|[A-Za-z_][A-Za-z0-9_\-]{4}|尾号|后[四4]位")
+_RUN = re.compile(
+    r"[\d*×xX](?:[ \-—–·.()]?[\d*×xX]){4}|[A-Za-z_][A-Za-z0-9_\-]{4}|尾号|后[四4]位"
+    r"|[一幺][三四五六七八九][〇零一二三四五六七八九幺两]{9}"
+)
 """What every long number or account name has; most texts have none."""
 
 
@@ -55,15 +58,14 @@ def _find_all(text: str, pseudonyms: Pseudonyms) -> list[Span]:
     return sorted(page.spans)
 
 
-def mask(text: str, *, names: Sequence[str] = (), pseudonyms: Pseudonyms | None = None) -> Masked:
+def mask(text: str, *, pseudonyms: Pseudonyms | None = None) -> Masked:
     """Return ``text`` with identity replaced: tokens such as 〔电话〕, 当事人甲 for names.
 
-    ``names`` are parties known from elsewhere, in order: they are masked wherever they stand
-    and get the first pseudonyms. One person keeps one pseudonym throughout the text, and
-    throughout all texts that are masked with the same ``pseudonyms``. Deterministic, and
-    masking a masked text changes nothing. Span offsets are characters of ``text``.
+    One person keeps one pseudonym throughout the text, and throughout all texts that are
+    masked with the same ``pseudonyms``; the parties that it was made with are masked wherever
+    they stand. Deterministic, and masking a masked text changes nothing. Span offsets are
+    characters of ``text``.
     """
     people = Pseudonyms() if pseudonyms is None else pseudonyms
-    people.introduce(names)
     spans = _find_all(text, people)
     return Masked(people.render(text, spans), tuple(spans)) if spans else Masked(text, ())

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from zaojie_cases.masking.plate import PROVINCE
 from zaojie_cases.masking.spans import Span, SpanType
 from zaojie_cases.masking.view import GAP, before, matches
 
@@ -61,8 +62,8 @@ _STARRED = re.compile(
 _NO_CALL = r"(?!0\d{2,3}[ \-]|400[ \-]|0\d{9,11}(?!\d))"
 _NAMED = re.compile(
     r"(?:身份证|身份号|身份证件|证件号|公民身份|社会保障号|驾驶证号?|军官证|残疾证)"
-    rf"{GAP}{{0,10}}?(?=[Xx*× \-]{{0,20}}\d){_NO_CALL}([\dXx*×](?:[ \-]?[\dXx*×]){{5,21}})"
-    r"(?![\dA-Za-z年月元])"
+    rf"{GAP}{{0,10}}?(?=[Xx*× \-]{{0,20}}\d){_NO_CALL}(?<![{PROVINCE}])"
+    r"([\dXx*×](?:[ \-]?[\dXx*×]){5,21})(?![\dA-Za-z年月元])"
 )
 _MORE_AFTER = re.compile(r"[ \-]\d{1,4}(?!\d)")
 _MORE_BEFORE = re.compile(r"\d[ \-]$")

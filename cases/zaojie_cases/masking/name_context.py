@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from zaojie_cases.masking.view import FILL, NAME_FILL
 from zaojie_cases.masking.words import cues, joined, lexicon, tags
@@ -12,7 +12,7 @@ REACH_LEFT, REACH_RIGHT = 6, 13
 """Characters around the start of a candidate that its features look at."""
 
 _LONGEST_CUE = 5
-_COMMON_WORD = 6.0
+_COMMON_WORD, _DAILY_WORD = 6.0, 8.0
 _STRONG = frozenset({"role", "kin"})
 _SHAPE = str.maketrans(
     dict.fromkeys("0123456789", "0")
@@ -32,7 +32,7 @@ _PLACE_AHEAD = re.compile(
     r"(?:路(?!过|上|边)|街|大道|巷|村|镇|乡|县|市(?!民)|小区|社区|花园|公寓|大厦|广场|家园|新村)"
 )
 _FIRM_AHEAD = re.compile(
-    r"[^\W\d_在任与和的向给将把被为于是系到从让叫说称有因欠]{0,4}?(?:有限|股份|集团|公司|事务所|合作社|养殖场|门店|专卖店|专柜|柜台)"
+    r"[^\W\d_在任与和的向给将把被为于是系到从让叫说称有因欠]{0,4}?(?:有限|股份|\(?集团|控股|公司|事务所|实业|药业|合作社|养殖场|门店|专卖店|专柜|柜台)"
 )
 
 
@@ -46,6 +46,7 @@ _SPLITS = ((1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1))
 """How many characters of a word stand before and after an edge inside it."""
 
 
+@lru_cache(4)
 def shaped(view: str) -> str:
     """Return ``view`` with every digit as 0 and every Latin letter as A, offsets unchanged."""
     return view.translate(_SHAPE)
@@ -72,6 +73,11 @@ def left_cue(view: str, start: int) -> str:
 def _edges(side: str) -> frozenset[str]:
     """Return the characters that the cues of ``side`` turn towards a name, and blanks."""
     return frozenset(word[-1 if side == "left" else 0] for word in cues()[side]) | {" "}
+
+
+def cue_ends() -> frozenset[str]:
+    """Return the characters after which ``left_cue`` may say more than ``other``."""
+    return _edges("left") | _PERSON_ENDS.keys() | set("\n\r\t" + FILL + NAME_FILL)
 
 
 def right_cue(view: str, end: int) -> str:
@@ -155,9 +161,11 @@ def ending(view: str, end: int) -> int:
 
 
 def bucket(log_frequency: float) -> str:
-    """Return how common a word is: none, rare or common."""
+    """Return how common a word is: none, rare, common or daily."""
     if log_frequency == 0:
         return "none"
+    if log_frequency >= _DAILY_WORD:
+        return "daily"
     return "rare" if log_frequency < _COMMON_WORD else "common"
 
 

@@ -31,7 +31,7 @@ from zaojie_cases.masking.words import lexicon, weights
 _LEFT_WINDOW, _ACROSS, _RIGHT_WINDOW = 5, 3, 8
 """Characters that the features of an edge look at: before, across and after it."""
 _MOST_HELP = 3.0
-_LEAST_CHANCE = 0.7
+_LEAST_CHANCE = 0.5
 """Least odds that one of the candidates that share a start is a name."""
 _EVIDENCE = 3.0
 """What both sides of a given name alone must weigh when it is an everyday word too (建国)."""
@@ -139,7 +139,8 @@ def find(view: str, changed: Sequence[int] | None = None) -> Iterator[Span]:
     scored: dict[tuple[int, int], float] = {}
     near = None if changed is None else _around(changed)
     for candidate in candidates(view, shape, near, scorer.hopeful):
-        scored[candidate.start, candidate.end] = scorer.score(candidate)
+        if near is None or candidate.start in near:
+            scored[candidate.start, candidate.end] = scorer.score(candidate)
     by_start: dict[int, list[tuple[float, int]]] = {}
     for (start, end), value in _helped(view, scored).items():
         by_start.setdefault(start, []).append((value, end))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
+from itertools import chain
 
 from zaojie_cases.masking import name_long, name_model
 from zaojie_cases.masking.name_context import crossing
 from zaojie_cases.masking.persons import given_of, surname_of
 from zaojie_cases.masking.spans import Span, SpanType
+from zaojie_cases.masking.surnames import surname_last
 from zaojie_cases.masking.view import matches
+
+_BLANK = re.compile(r"(?<=[\u4e00-\u9fff]) {1,2}(?=[\u4e00-\u9fffxX×*])")
+_PARTED = re.compile(r"\S{1,2} +\S{1,2}|\S(?: +\S){2,3}")
 
 
 def recognisers(changed: Sequence[int] | None) -> list[Callable[[str], Iterable[Span]]]:
@@ -18,7 +24,27 @@ def recognisers(changed: Sequence[int] | None) -> list[Callable[[str], Iterable[
 
     ``changed`` are the places settled since the last look, None at the first.
     """
-    return [name_long.find, partial(name_model.find, changed=changed)]
+    return [name_long.find, partial(name_model.find, changed=changed), find_spaced]
+
+
+def find_spaced(view: str) -> Iterator[Span]:
+    """Yield names with a blank after the surname or after every character: 王 强, 逄 玉 梅."""
+    starts = [hit.start() for hit in _spaced().finditer(view)]
+    if not starts:
+        return
+    blanks = {at for hit in _BLANK.finditer(view) for at in range(*hit.span())}
+    places = [at for at in range(len(view)) if at not in blanks]
+    narrow = "".join(view[at] for at in places)
+    near = [bisect_left(places, at) for at in starts]
+    for span in chain(name_long.find(narrow), name_model.find(narrow, near)):
+        start, end = places[span.start], places[span.end - 1] + 1
+        if _PARTED.fullmatch(view, start, end):
+            yield Span(start, end, SpanType.NAME)
+
+
+@cache
+def _spaced() -> re.Pattern[str]:
+    return re.compile(rf"[{surname_last()}] {{1,2}}[\u4e00-\u9fffxX×*](?![\u4e00-\u9fff]{{2}})")
 
 
 def find_known(view: str, known: Iterable[str]) -> Iterator[Span]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count, product
+from typing import Protocol
 
 from zaojie_cases.masking.persons import Mention, identify, is_full
 from zaojie_cases.masking.spans import LABELS, Span, SpanType
@@ -12,21 +13,34 @@ from zaojie_cases.masking.view import STEMS, fold, used_pseudonyms
 _LONGEST_TITLE = 3
 
 
+class Letters(Protocol):
+    """The letters that persons of a case have already; it need not know a name in the clear."""
+
+    def get(self, person: str, /) -> str | None:
+        """Return the letter of ``person``, None if there is none yet."""
+
+    def values(self) -> Iterable[str]:
+        """Return all letters that are given."""
+
+
 class Pseudonyms:
     """Who is called what in the texts of one case.
 
-    ``names`` are the parties as the source names them; they get the first letters, in order.
-    Give the same object to every ``mask`` of the case: a person who was met in one text keeps
-    the letter in the next. It holds names in the clear: it must not outlive the import.
+    ``names`` are the parties as the source names them; they come first, in order. ``cast``:
+    the letters that persons have from earlier texts. ``taken``: letters that earlier texts
+    bear; nobody new gets one of them. Give the same object to every ``mask`` of the case: a
+    person who was met in one text keeps the letter in the next. It holds names in the clear:
+    it must not outlive the import of a row or a request.
     """
 
-    def __init__(self, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self, names: Sequence[str] = (), *, cast: Letters | None = None, taken: Collection[str] = ()
+    ) -> None:
         self.parties: list[str] = []
-        self._letters: dict[str, str] = {}
-        self.introduce(names)
-
-    def introduce(self, names: Iterable[str]) -> None:
-        """Take ``names`` as parties: each that is new gets the next letter."""
+        self.given: dict[str, str] = {}
+        """The letter of each person met so far, in the clear."""
+        self._cast: Letters = {} if cast is None else cast
+        self._taken = frozenset(taken)
         for name in map(_plain, names):
             if len(name) > 1 and name not in self.parties:
                 self.parties.append(name)
@@ -35,13 +49,13 @@ class Pseudonyms:
     @property
     def known(self) -> list[str]:
         """The full names met so far."""
-        return [name for name in self._letters if is_full(name)]
+        return [name for name in self.given if is_full(name)]
 
     def _letter(self, person: str, used: set[str]) -> str:
-        if person not in self._letters:
-            taken = used | set(self._letters.values())
-            self._letters[person] = next(code for code in _codes() if code not in taken)
-        return self._letters[person]
+        if person not in self.given:
+            taken = self._taken.union(used, self.given.values(), self._cast.values())
+            self.given[person] = self._cast.get(person) or free_letter(taken)
+        return self.given[person]
 
     def render(self, text: str, spans: Sequence[Span]) -> str:
         """Return ``text`` with each of the sorted ``spans`` replaced."""
@@ -68,7 +82,11 @@ def _mention(text: str, span: Span) -> Mention:
     )
 
 
+def free_letter(taken: Collection[str]) -> str:
+    """Return the first of 甲, 乙, ..., 癸, 甲甲, 甲乙, ... that is not ``taken``."""
+    return next(code for code in _codes() if code not in taken)
+
+
 def _codes() -> Iterator[str]:
-    """Yield 甲, 乙, ..., 癸, 甲甲, 甲乙, ..."""
     for length in count(1):
         yield from map("".join, product(STEMS, repeat=length))

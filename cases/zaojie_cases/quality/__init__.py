@@ -5,10 +5,19 @@ Counts can be added up and are bounded; nothing in them or in the report names a
 
 from __future__ import annotations
 
-from zaojie_cases.quality.measure import Quality
+from zaojie_cases.quality.measure import Quality, date_problems
 from zaojie_cases.quality.near import NearTexts
 from zaojie_cases.quality.page import as_html, as_lines
 from zaojie_cases.quality.report import Report, build
 from zaojie_cases.quality.tally import Tally
 
-__all__ = ["NearTexts", "Quality", "Report", "Tally", "as_html", "as_lines", "build"]
+__all__ = [
+    "NearTexts",
+    "Quality",
+    "Report",
+    "Tally",
+    "as_html",
+    "as_lines",
+    "build",
+    "date_problems",
+]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from zaojie_cases.importing import Row
-from zaojie_cases.importing.faults import CUT, EMPTY, FUTURE, REPEATED
+from zaojie_cases.importing.faults import ABSENT, CUT, FUTURE, REPEATED
 from zaojie_cases.mapping import REQUIRED_FIELDS, Mapping
 from zaojie_cases.quality.tally import Tally, length_class
 from zaojie_cases.record import SHANGHAI, Case, EventKind
@@ -48,6 +48,9 @@ class Quality:
     def _add_faults(self, row: Row) -> None:
         count = self.tally.add
         for fault in row.rejects:
+            if fault.reason == ABSENT:
+                count("absent", fault.field)
+                continue
             count("fault", _PLACE_IN_LIST.sub(".*", fault.field), fault.reason)
         reasons = {fault.reason for fault in row.rejects}
         if REPEATED in reasons:
@@ -61,16 +64,20 @@ class Quality:
         if any(not fault.field for fault in row.rejects):
             count("broken")
             return
-        empty = {fault.field for fault in row.rejects if fault.reason.endswith(EMPTY)}
+        used = (REPEATED, CUT)
+        unusable = {f.field for f in row.rejects if not f.reason.endswith(used)}
         count("whole")
         for field in self._required:
-            count("given", field, times=field not in empty)
+            count("given", field, times=field not in unusable)
 
     def _add_case(self, row: Row, case: Case) -> None:
         count = self.tally.add
+        unlisted = {field for field, _ in row.unknown}
         for field in self._others:
-            known = field in case.model_fields_set and getattr(case, field) != UNKNOWN_MOMENT
+            known = is_filled(case, field)
             count("filled", field, times=known)
+            if known and field in unlisted:  # the mapping put something else in its place
+                count("unlisted", field)
         if self._has_parties:
             count("filled", "parties", times=bool(row.parties))
         length = len(case.narrative_masked)
@@ -79,12 +86,22 @@ class Quality:
             count("text", "short")
         for kind, number in row.masked.items():
             count("masked", kind, times=number)
-        for problem in set(_date_problems(row, case)):
+        for problem in date_problems(row):
             count("date", problem)
         for event in row.events:
             count("event", event.kind.value)
         for outcome in row.outcomes:
             count("outcome", outcome.outcome_code)
+
+
+def is_filled(case: Case, field: str) -> bool:
+    """Tell whether the source has given ``field``."""
+    return field in case.model_fields_set and getattr(case, field) != UNKNOWN_MOMENT
+
+
+def date_problems(row: Row) -> list[str]:
+    """Return what cannot be about the dates of a row, keys of ``DATES``, each once."""
+    return sorted(set(_date_problems(row, row.case))) if row.case else []
 
 
 def _date_problems(row: Row, case: Case) -> Iterator[str]:

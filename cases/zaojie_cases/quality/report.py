@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from zaojie_cases.importing.faults import UNFILTERED
 from zaojie_cases.importing.unknown import CODED
-from zaojie_cases.quality.labels import DATES, EVENTS, FIELDS, MASKED
+from zaojie_cases.labels import DATES, EVENTS, FIELDS, MASKED, field_name
 from zaojie_cases.quality.measure import TOO_SHORT
 from zaojie_cases.quality.near import RECENT
 from zaojie_cases.quality.tally import Tally, quantile
@@ -68,6 +69,7 @@ def build(facts: Iterable[tuple[str, str]], now: Tally, before: Tally | None) ->
         _texts,
         _masked,
         _faults,
+        _absent,
         _found,
     )
     sections = (make(figures) for make in makers)
@@ -107,6 +109,13 @@ class _Figures:
         mark = _mark(rate, earlier) if min(whole, whole_before) >= _ENOUGH else ""
         before = f"{part_before}（{earlier:.1%}）"
         return Line(label, now, before, _change(100 * (rate - earlier), " 个百分点"), mark, rate)
+
+    def absence(self, column: str) -> Line:
+        """Return the line of a column that the file lacks."""
+        if self._before is None:
+            return Line(column, "没有")
+        new = not self._before["absent", column]
+        return Line(column, "没有", *(("有", "", "没有了") if new else ("没有",)))
 
     def number(self, label: str, of: Callable[[Tally], float], unit: str) -> Line:
         """Return the line of a number that is not part of a whole."""
@@ -150,7 +159,7 @@ def _known(field: str) -> Share:
     """Codes of ``field`` that are in their list, among all that were given."""
 
     def of(tally: Tally) -> tuple[int, int]:
-        known = tally["filled", field]
+        known = tally["filled", field] - tally["unlisted", field]
         return known, known + sum(tally.under("unknown", field).values())
 
     return of
@@ -185,7 +194,9 @@ def _codes(figures: _Figures) -> Section:
         if _known(field)(figures.now)[1]:
             lines.append(figures.share(f"{FIELDS[field]}：在代码表中", _known(field)))
         for code in figures.members("unknown", field)[:_SHOWN]:
-            lines.append(figures.share(f"　不在表中的 {code}", _unknown(field, code)))
+            lines.append(
+                figures.share(f"　{FIELDS[field]}：不在表中的 {code}", _unknown(field, code))
+            )
     note = "占给了代码的行；可能涉及个人的取值不显示，只说是什么样的"
     return Section("代码", note, tuple(lines))
 
@@ -232,12 +243,17 @@ def _faults(figures: _Figures) -> Section:
     pairs = [
         (field, why) for field in figures.groups("fault") for why in figures.members("fault", field)
     ]
-    pairs.sort(key=lambda pair: -figures.now["fault", *pair])
+    pairs.sort(key=lambda pair: (pair[1] != UNFILTERED, -figures.now["fault", *pair]))
     lines = [
-        figures.share(f"{_field_name(field)}：{why}", _part("fault", field, why, whole="rows"))
+        figures.share(f"{field_name(field)}：{why}", _part("fault", field, why, whole="rows"))
         for field, why in pairs[:_SHOWN]
     ]
     return Section("问题", f"占全部行，最多列 {_SHOWN} 种；逐行见问题清单", tuple(lines))
+
+
+def _absent(figures: _Figures) -> Section:
+    lines = [figures.absence(column) for column in figures.now.under("absent")]
+    return Section("文件中没有的列", "映射要读的列；相应的项目留空", tuple(lines))
 
 
 def _found(figures: _Figures) -> Section:
@@ -251,7 +267,3 @@ def _found(figures: _Figures) -> Section:
         for label, kind, name in [*events, *outcomes]
     ]
     return Section("进展和结果", "每百件案件的个数", tuple(lines))
-
-
-def _field_name(field: str) -> str:
-    return FIELDS.get(field, field) or "整行"

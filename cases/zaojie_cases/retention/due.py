@@ -39,12 +39,21 @@ _is_closed = and_(
 
 
 def due_to_seal(terms: CaseTerms, now: datetime) -> Select[str] | None:
-    """Select the ids of closed cases whose narrative is due in the vault; None: never."""
+    """Select the ids of closed cases whose narrative is due in the vault; None: never.
+
+    Also of sealed ones whose time line has grown: what was written there is due too.
+    """
     if terms.seal_after_days is None:
         return None
-    reopened = select(VaultTextRow.case_id).where(VaultTextRow.open_until > now)
+    unsealed = select(VaultTextRow.case_id).where(VaultTextRow.open_until > now)
+    grown = (
+        select(VaultTextRow.case_id)
+        .join(EventRow, EventRow.case_id == VaultTextRow.case_id)
+        .where(EventRow.recorded_at > VaultTextRow.sealed_at)
+    )
     chosen = _closed_before(now - timedelta(days=terms.seal_after_days)).where(
-        CaseRow.narrative_masked != SEALED_MARK, CaseRow.case_id.not_in(reopened)
+        or_(CaseRow.narrative_masked != SEALED_MARK, CaseRow.case_id.in_(grown)),
+        CaseRow.case_id.not_in(unsealed),
     )
     if terms.delete_after_days is None:
         return chosen

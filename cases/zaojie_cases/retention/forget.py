@@ -17,9 +17,8 @@ from sqlalchemy.orm import Session
 from zaojie_cases.errors import InputError
 from zaojie_cases.masking import mask
 from zaojie_cases.retention.places import Swept, Wanted, clear_cache, holders, sweep
-from zaojie_cases.retention.receipts import add_receipt, path_of, write_missing
+from zaojie_cases.retention.receipts import add_receipt, path_of, settle
 from zaojie_cases.retention.removal import (
-    overwrite_freed,
     reflected,
     remove_cases,
     remove_references,
@@ -36,11 +35,15 @@ RETRAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was done: the receipt's file and content, and files to look at by hand."""
+    """What was done: the receipt's file and content, and files to look at by hand.
+
+    ``overwritten`` as :func:`~zaojie_cases.retention.receipts.settle` has it.
+    """
 
     path: Path
     body: dict[str, Any]
     unsearched: tuple[Path, ...]
+    overwritten: bool
 
 
 def forget(store: Store, home: Path, case: str, *, who: str, why: str) -> Forgotten:
@@ -53,7 +56,6 @@ def forget(store: Store, home: Path, case: str, *, who: str, why: str) -> Forgot
         raise InputError("删除案件要写明经办人和理由", field="why")
     receipts = home / "receipts"
     with store.reading() as session:
-        write_missing(session, receipts)
         wanted = _wanted(session, case)
     swept, cached = sweep(home, wanted), clear_cache(home)
     held_by = holders(home, wanted)
@@ -68,10 +70,8 @@ def forget(store: Store, home: Path, case: str, *, who: str, why: str) -> Forgot
             "bundles": dict.fromkeys(held_by, RETRAIN),
         }
         row = add_receipt(session, "forget", body)
-    overwrite_freed(store)
-    with store.reading() as session:
-        write_missing(session, receipts)
-    return Forgotten(path_of(receipts, row), row.body, tuple(swept.unsearched))
+    overwritten = settle(store, receipts)
+    return Forgotten(path_of(receipts, row), row.body, tuple(swept.unsearched), overwritten)
 
 
 def is_receipt_of(body: dict[str, Any], case_id: str) -> bool:

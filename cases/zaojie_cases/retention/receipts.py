@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from zaojie_cases.chain import append
 from zaojie_cases.record import SHANGHAI
+from zaojie_cases.retention.removal import overwrite_freed
+from zaojie_cases.store.repository import Store
 from zaojie_cases.store.tables import ReceiptRow
 from zaojie_cases.text_files import written_whole
 from zaojie_cases.vault.audit import RECEIPTS
@@ -38,19 +40,31 @@ def add_receipt(session: Session, kind: str, body: Mapping[str, Any]) -> Receipt
 
 
 def path_of(directory: Path, row: ReceiptRow) -> Path:
-    """Return where the file of a receipt stands."""
-    return directory / f"{row.kind}-{row.number:06d}.json"
+    """Return where the file of a receipt stands.
+
+    The hash keeps it apart from one of a chain that went on before a backup was restored.
+    """
+    return directory / f"{row.kind}-{row.number:06d}-{row.entry_hash[:8]}.json"
 
 
-def write_missing(session: Session, directory: Path) -> list[Path]:
-    """Write the files of those receipts that have none in ``directory``; return them."""
+def settle(store: Store, directory: Path) -> bool:
+    """Do what comes after a commit, also for a run that was killed just then.
+
+    Writes the files of receipts that have none in ``directory``. Returns whether what was
+    removed is overwritten, see :func:`~zaojie_cases.retention.removal.overwrite_freed`.
+    """
+    with store.reading() as session:
+        _write_missing(session, directory)
+    return overwrite_freed(store)
+
+
+def _write_missing(session: Session, directory: Path) -> None:
     chosen = select(ReceiptRow).where(ReceiptRow.kind != BATCH).order_by(ReceiptRow.number)
     missing = [row for row in session.scalars(chosen) if not path_of(directory, row).exists()]
     for row in missing:
         content = row.body | {"chain": {"number": row.number, "hash": row.entry_hash}}
         with written_whole(path_of(directory, row)) as file:
             json.dump(content, file, ensure_ascii=False, indent=2)
-    return [path_of(directory, row) for row in missing]
 
 
 def batches_since_last_run(session: Session) -> list[dict[str, Any]]:

@@ -9,11 +9,13 @@ case: see :mod:`zaojie_cases.chain`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Column,
     ColumnElement,
     MetaData,
     Table,
@@ -28,10 +30,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from zaojie_cases.hotspots.tables import AssignmentRow, GroupMatterRow
+from zaojie_cases.hotspots.words import LEAST_HOLDERS
 from zaojie_cases.store.repository import Store
+from zaojie_cases.store.sealed import SEALED_MARK
+from zaojie_cases.store.tables import CaseRow
 
-_CASES = "cases"
+_CASES = CaseRow.__tablename__
 _CHAINED = "entry_hash"
+_ROWS_AT_ONCE = 200
 
 
 def reflected(session: Session) -> MetaData:
@@ -44,9 +51,10 @@ def reflected(session: Session) -> MetaData:
 def remove_cases(session: Session, tables: MetaData, case_ids: Collection[str]) -> dict[str, int]:
     """Remove ``case_ids`` from all ``tables``; return how many rows went, by table."""
     overwrite_what_goes(session)
+    remove_shared_words(session, case_ids)
     counts = {}
     for table in reversed(tables.sorted_tables):
-        belongs = _belongs(table, case_ids, frozenset())
+        belongs = rows_of(table, case_ids)
         if belongs is None:
             continue
         statement = (
@@ -61,47 +69,95 @@ def remove_cases(session: Session, tables: MetaData, case_ids: Collection[str]) 
     return counts
 
 
+def remove_shared_words(session: Session, case_ids: Collection[str]) -> None:
+    """Take away the typical words of group matters of which too few texts will be left.
+
+    Call it while the cases are assigned still. With :data:`LEAST_HOLDERS` other texts a
+    wording is nobody's own.
+    """
+    touched = select(AssignmentRow.matter_id).where(AssignmentRow.case_id.in_(case_ids))
+    left = (
+        select(func.count())
+        .select_from(AssignmentRow)
+        .join(CaseRow, CaseRow.case_id == AssignmentRow.case_id)
+        .where(
+            AssignmentRow.matter_id == GroupMatterRow.matter_id,
+            CaseRow.case_id.not_in(case_ids),
+            CaseRow.narrative_masked != SEALED_MARK,
+        )
+        .correlate(GroupMatterRow)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(GroupMatterRow)
+        .where(GroupMatterRow.matter_id.in_(touched), left < LEAST_HOLDERS)
+        .values(words=[])
+        .execution_options(synchronize_session=False)
+    )
+
+
 def remove_references(session: Session, tables: MetaData, case_id: str) -> int:
     """Take ``case_id`` out of the JSON lists of other rows; return how many rows changed."""
-    changed = 0
+    quoted = json.dumps(case_id, ensure_ascii=False)
+    return sum(
+        rewrite_json(
+            session,
+            table,
+            column,
+            cast(column, Text).contains(quoted, autoescape=True),
+            partial(_without, case_id=case_id),
+        )
+        for table, column in json_columns(tables)
+    )
+
+
+def json_columns(tables: MetaData) -> Iterator[tuple[Table, Column[Any]]]:
+    """Yield the JSON columns of all tables that are no hash chains."""
     for table in tables.sorted_tables:
-        for column in table.c:
-            if isinstance(column.type, JSON) and _CHAINED not in table.c:
-                changed += _cleaned(session, table, column, case_id)
-    return changed
+        if _CHAINED not in table.c:
+            yield from ((table, column) for column in table.c if isinstance(column.type, JSON))
 
 
-def _belongs(
-    table: Table, case_ids: Collection[str], above: frozenset[str]
+def rows_of(
+    table: Table, case_ids: Collection[str], above: frozenset[str] = frozenset()
 ) -> ColumnElement[bool] | None:
-    """Return the condition for the rows of ``table`` that go, None if there can be none."""
+    """Return the condition for the rows of ``table`` that belong to cases, None if none can.
+
+    ``above``: tables on the way here, which are not asked again.
+    """
     conditions = [column.in_(case_ids) for column in table.c if column.name == "case_id"]
     for key in table.foreign_keys:
         parent = key.column.table
         if parent.name == _CASES:
             conditions.append(key.parent.in_(case_ids))
         elif parent.name not in above | {table.name}:
-            of_parent = _belongs(parent, case_ids, above | {table.name})
+            of_parent = rows_of(parent, case_ids, above | {table.name})
             if of_parent is not None:
                 conditions.append(key.parent.in_(select(key.column).where(of_parent)))
     return or_(*conditions) if conditions else None
 
 
-def _cleaned(session: Session, table: Table, column: Any, case_id: str) -> int:  # noqa: ANN401
+def rewrite_json(
+    session: Session,
+    table: Table,
+    column: Column[Any],
+    where: ColumnElement[bool],
+    change: Callable[[Any], Any],
+) -> int:
+    """Put ``change`` of each value of a JSON column in its place; return how many rows."""
     keys = list(table.primary_key)
-    quoted = json.dumps(case_id, ensure_ascii=False)
-    found = session.execute(
-        select(*keys, column).where(cast(column, Text).contains(quoted, autoescape=True))
-    ).all()
-    rows = [(row[:-1], _without(row[-1], case_id)) for row in found]
-    changes = [
-        {f"key_{i}": value for i, value in enumerate(key)} | {"new": new} for key, new in rows
-    ]
-    if changes:
-        same = [key == bindparam(f"key_{i}") for i, key in enumerate(keys)]
-        statement = update(table).where(*same).values({column: bindparam("new")})
+    same = [key == bindparam(f"key_{i}") for i, key in enumerate(keys)]
+    statement = update(table).where(*same).values({column: bindparam("new")})
+    chosen = select(*keys, column).where(where).execution_options(yield_per=_ROWS_AT_ONCE)
+    count = 0
+    for rows in session.execute(chosen).partitions():
+        changes = [
+            {f"key_{i}": key for i, key in enumerate(row[:-1])} | {"new": change(row[-1])}
+            for row in rows
+        ]
         session.connection().execute(statement, changes)
-    return len(changes)
+        count += len(changes)
+    return count
 
 
 def _without(value: Any, case_id: str) -> Any:  # noqa: ANN401 - any JSON
@@ -120,16 +176,17 @@ def overwrite_what_goes(session: Session) -> None:
         session.connection().exec_driver_sql("PRAGMA secure_delete = ON")
 
 
-def overwrite_freed(store: Store) -> None:
-    """Let what was removed disappear from SQLite's log too; elsewhere the server sees to it.
+def overwrite_freed(store: Store) -> bool:
+    """Let what was removed disappear from SQLite's files too; elsewhere the server sees to it.
 
-    While another process reads, SQLite does it when that process has finished.
+    Returns False if another process reads what was there before and does not end in time.
     """
     if store.engine.dialect.name != "sqlite":
-        return
+        return True
     connection = store.engine.raw_connection()  # in a transaction it is not allowed
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
     finally:
         connection.close()
 

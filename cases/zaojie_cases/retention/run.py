@@ -6,7 +6,7 @@ run again and does the rest. At the end one receipt sums up all batches since th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,23 +16,22 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from zaojie_cases.retention import due
+from zaojie_cases.retention.places import clear_cache
 from zaojie_cases.retention.policy import RetentionPolicy
 from zaojie_cases.retention.receipts import (
     BATCH,
     add_receipt,
     batches_since_last_run,
     path_of,
-    write_missing,
+    settle,
 )
-from zaojie_cases.retention.removal import overwrite_freed, reflected, remove_cases, total
+from zaojie_cases.retention.removal import reflected, remove_cases, total
 from zaojie_cases.retention.sealed_texts import seal_cases
 from zaojie_cases.store.repository import Store
 from zaojie_cases.store.tables import CaseRow
 from zaojie_cases.store.tombstones import bury
 from zaojie_cases.vault import KeyRing
 
-OnSealed = Callable[[Session, Collection[str]], None]
-"""Told, in the batch's transaction, which cases were sealed."""
 Due = Select[str]
 
 
@@ -51,11 +50,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a run did: its receipt, and cases not sealed for want of a key."""
+    """What a run did: its receipt, and cases not sealed for want of a key.
+
+    ``overwritten`` as :func:`~zaojie_cases.retention.receipts.settle` has it.
+    """
 
     path: Path
     body: dict[str, Any]
     refused: int
+    overwritten: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,6 @@ class Retention:
     now: datetime
     ring: KeyRing | None = None
     batch: int = 500
-    on_sealed: OnSealed | None = None
 
     def plan(self) -> Plan:
         """Return what a run would do; changes nothing."""
@@ -83,8 +85,6 @@ class Retention:
 
     def run(self) -> Done:
         """Do what is due; raises StoreError if the vault needs another key."""
-        with self.store.reading() as session:
-            write_missing(session, self.home / "receipts")
         for case_ids in self._batches(self._to_delete):
             self._delete(case_ids)
         refused = 0
@@ -127,8 +127,6 @@ class Retention:
         with self.store.session() as session:
             case_ids = _still(session, self._to_seal, case_ids)
             sealed = seal_cases(session, ring, case_ids, self.policy.version)
-            if self.on_sealed:
-                self.on_sealed(session, case_ids)
             self._note(session, {"sealed": sealed})
 
     def _note(self, session: Session, counts: dict[str, Any]) -> None:
@@ -146,11 +144,11 @@ class Retention:
                 "files": files,
             }
             row = add_receipt(session, "retention", body)
-        overwrite_freed(self.store)
+        if body["deleted"] or body["sealed"]:
+            clear_cache(self.home)
         receipts = self.home / "receipts"
-        with self.store.reading() as session:
-            write_missing(session, receipts)
-        return Done(path_of(receipts, row), row.body, refused)
+        overwritten = settle(self.store, receipts)
+        return Done(path_of(receipts, row), row.body, refused, overwritten)
 
     def _old_files(self) -> dict[str, list[Path]]:
         """Return the files that are due, by folder; links are not followed."""
@@ -181,5 +179,12 @@ def _counted(session: Session, chosen: Due | None) -> int:
 
 
 def _still(session: Session, chosen: Due | None, case_ids: list[str]) -> list[str]:
-    """Return those of ``case_ids`` that are due still: one may have been reopened since."""
-    return [] if chosen is None else list(session.scalars(due.among(chosen, case_ids)))
+    """Return those of ``case_ids`` that are due still: one may have been reopened since.
+
+    They are locked first, so that none is reopened before the transaction ends.
+    """
+    if chosen is None:
+        return []
+    locked = select(CaseRow.case_id).where(CaseRow.case_id.in_(case_ids))
+    session.execute(locked.order_by(CaseRow.case_id).with_for_update())
+    return list(session.scalars(due.among(chosen, case_ids)))

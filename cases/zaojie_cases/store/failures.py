@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -73,8 +74,9 @@ def spoken() -> Iterator[None]:
 def _sentence(error: DBAPIError) -> str:
     cause = error.orig
     name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    if name is None:  # psycopg: no connection, hence no SQLSTATE
-        return _UNREACHABLE
+    if name is None:
+        # SQLite: bytes that are no text where text should be. Psycopg: no connection.
+        return _BROKEN if isinstance(cause, sqlite3.Error) else _UNREACHABLE
     if name == "SQLITE_ERROR" and str(cause).startswith("no such"):
         return _NO_TABLES
     return next((text for code, text in _SENTENCES.items() if name.startswith(code)), _OTHER)

@@ -15,7 +15,8 @@ from zaojie_cases.ledger_entries import Linked
 from zaojie_cases.linking.matter import Matter
 from zaojie_cases.linking.places import places_of
 from zaojie_cases.record import EventKind
-from zaojie_cases.store.links import IDS_AT_ONCE, linked
+from zaojie_cases.store.link_keys import IDS_AT_ONCE
+from zaojie_cases.store.links import linked
 from zaojie_cases.store.rows import unpack
 from zaojie_cases.store.tables import CaseRow, EventRow
 
@@ -76,7 +77,16 @@ def _entry(row: Row[*tuple[Any, ...]], known: Linked) -> HistoryEntry:
         closed_at=closed_at,
         closed_known_at=known_at,
         sketch=unpack(sketch),
-        matter=Matter(category, judicial, occurred_on, amount, involved, tuple(named), known.keys),
+        matter=Matter(
+            category,
+            judicial,
+            occurred_on,
+            amount,
+            involved,
+            tuple(named),
+            known.keys,
+            known.later_keys,
+        ),
         decided=known.decided,
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zaojie_cases.store.tables import Base
+
+_LATER = text("known_at IS NOT NULL")
 
 
 def _case() -> ForeignKey:
@@ -20,9 +22,13 @@ class LinkKeyRow(Base):
     """One link key of a case: the hash of a pair of parties, never of a person."""
 
     __tablename__ = "link_keys"
+    __table_args__ = (Index(None, "known_at", sqlite_where=_LATER, postgresql_where=_LATER),)
 
     case_id: Mapped[str] = mapped_column(_case(), primary_key=True)
     link_key: Mapped[str] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime | None]
+    """When it was imported for a case that was stored already; else it counts from the
+    registration on, whenever that is, and this is empty."""
 
 
 class LinkRow(Base):

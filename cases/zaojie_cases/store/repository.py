@@ -229,7 +229,7 @@ def _add_batch(
 ) -> ImportCount:
     """Write ``batch`` and the checkpoint behind it; return the count so far."""
     found = [
-        (row.number, Entry(row.case, row.events, row.outcomes, row.parties))
+        (row.number, Entry(row.case, row.events, row.outcomes, row.parties, row.people))
         for row in batch
         if row.case is not None and not row.skipped
     ]

@@ -26,12 +26,12 @@ def hash_of(case: Case) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def case_values(case: Case) -> dict[str, Any]:
-    """Return the column values of ``case``."""
+def case_values(case: Case, content_hash: str) -> dict[str, Any]:
+    """Return the column values of ``case``; ``content_hash`` is that of the case as it came."""
     return case.model_dump() | {
         "place": case.place or "",
         "sketch": pack(sketch_of(case.narrative_masked)),
-        "content_hash": hash_of(case),
+        "content_hash": content_hash,
     }
 
 

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from zaojie_cases.errors import InputError
 
-_VAULT_TABLES = "vault_parties, vault_texts, vault_reads, vault_keys, tombstones, receipts"
+_VAULT_TABLES = (
+    "vault_parties, vault_texts, vault_reads, vault_keys, tombstones, receipts, chain_heads"
+)
 _APPEND_ONLY = "vault_reads, receipts, tombstones, alembic_version"
 
 

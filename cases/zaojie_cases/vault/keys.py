@@ -53,7 +53,7 @@ class VaultKey:
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return self._cipher.decrypt(nonce, rest, bound.encode()).decode()
-        except (InvalidTag, ValueError) as error:
+        except (InvalidTag, TypeError, ValueError) as error:  # SQLite keeps text in any column
             raise StoreError(
                 "身份保险库里有一条记录被改动或已损坏，打不开：请从备份恢复"
             ) from error

@@ -10,12 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zaojie_cases.errors import StoreError
+from zaojie_cases.linking.keys import TokenOf
 from zaojie_cases.record import Case, Party
-from zaojie_cases.store.links import keep_keys
+from zaojie_cases.store.link_keys import renew_keys
 from zaojie_cases.store.rows import read_records, select_record
 from zaojie_cases.store.tables import CaseRow, VaultPartyRow
 from zaojie_cases.vault.keys import KeyRing
 from zaojie_cases.vault.sealing import opened, token_under
+
+
+def token_ofs(ring: KeyRing) -> list[TokenOf]:
+    """Return how a party is hashed under each key of ``ring``, the one in force first."""
+    return [partial(token_under, key) for key in ring]
 
 
 def refresh_link_keys(ring: KeyRing, session: Session, case_ids: Collection[str]) -> None:
@@ -32,4 +38,4 @@ def refresh_link_keys(ring: KeyRing, session: Session, case_ids: Collection[str]
             continue
     chosen = select_record(CaseRow, Case).where(CaseRow.case_id.in_(case_ids))
     entries = [(case, parties[case.case_id]) for case in read_records(session, chosen, Case)]
-    keep_keys(session, entries, partial(token_under, ring.current))
+    renew_keys(session, entries, token_ofs(ring))

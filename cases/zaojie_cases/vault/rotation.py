@@ -10,21 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from zaojie_cases.errors import StoreError
+from zaojie_cases.store.casts import CastRow
 from zaojie_cases.store.repository import Store
 from zaojie_cases.store.tables import VaultPartyRow, VaultTextRow
 from zaojie_cases.vault import register
+from zaojie_cases.vault.casts import turn_cast
 from zaojie_cases.vault.keys import KeyRing, VaultKey
 from zaojie_cases.vault.sealing import Place, opened, replace_rows, replacing, sealed_under
 from zaojie_cases.vault.texts import open_text, seal_text
 
 OnRetoken = Callable[[Session, Collection[str]], None]
 """Told, in the batch's transaction, of which cases the tokens have changed."""
+_OneOfACase = TypeVar("_OneOfACase", VaultTextRow, CastRow)
 
 
 @dataclass(slots=True)
@@ -33,7 +36,10 @@ class Rotation:
 
     parties: int = 0
     texts: int = 0
+    casts: int = 0
     damaged: int = 0
+    damaged_cases: set[str] = field(default_factory=set)
+    """Ids of the cases that the rows which do not open belong to."""
     left: list[str] = field(default_factory=list)
     """Ids of the keys that no row needs any more."""
 
@@ -60,17 +66,15 @@ def rotate(
     return work.done
 
 
-def rows_by_key(session: Session) -> dict[str, tuple[int, int]]:
-    """Return how many parties and texts are sealed with each key that may be needed."""
-    parties, texts = (
-        dict(session.execute(counts).all())
-        for counts in (
-            select(table.key_id, func.count()).group_by(table.key_id)
-            for table in (VaultPartyRow, VaultTextRow)
-        )
-    )
-    ids = dict.fromkeys([*register.keys_held(session), *parties, *texts])
-    return {key_id: (parties.get(key_id, 0), texts.get(key_id, 0)) for key_id in ids}
+def rows_by_key(session: Session) -> dict[str, tuple[int, ...]]:
+    """Return how many parties, texts and casts are sealed with each key that may be needed."""
+    counts: list[dict[str | None, int]] = []
+    for table in (VaultPartyRow, VaultTextRow, CastRow):
+        by_key = select(table.key_id, func.count()).where(table.key_id.is_not(None))
+        counts.append(dict(session.execute(by_key.group_by(table.key_id)).all()))
+    used = (key for one in counts for key in one if key is not None)
+    ids = dict.fromkeys([*register.keys_held(session), *used])
+    return {key_id: tuple(one.get(key_id, 0) for one in counts) for key_id in ids}
 
 
 @dataclass(slots=True)
@@ -87,12 +91,13 @@ class _Work:
         last: Place | None = ("", "")
         while last is not None:
             last = self._parties(old, last)
-        last_case: str | None = ""
-        while last_case is not None:
-            last_case = self._texts(old, last_case)
+        for turn in (self._texts, self._casts):
+            last_case: str | None = ""
+            while last_case is not None:
+                last_case = turn(old, last_case)
         with self.store.session() as session:
             register.lock_out_writers(session)
-            if rows_by_key(session).get(old.id, (0, 0)) == (0, 0):
+            if not any(rows_by_key(session).get(old.id, ())):
                 register.note_left(session, old.id)
                 self.done.left.append(old.id)
 
@@ -103,7 +108,7 @@ class _Work:
             if not rows:
                 return None
             changes = _changes(old, self.ring.current, rows)
-            damaged = len(rows) - len(changes)
+            damaged = [row.case_id for row in rows if (row.case_id, row.party_token) not in changes]
             replace_rows(session, _without_doubles(session, changes))
             end = rows[-1].case_id, rows[-1].party_token
             case_ids = {row.case_id for row in rows}
@@ -115,30 +120,46 @@ class _Work:
 
     def _texts(self, old: VaultKey, after: str) -> str | None:
         with self.store.session() as session:
-            chosen = select(VaultTextRow).where(
-                VaultTextRow.key_id == old.id, VaultTextRow.case_id > after
-            )
-            ordered = chosen.order_by(VaultTextRow.case_id).limit(self.batch)
-            rows = session.scalars(ordered.with_for_update()).all()
+            rows = _batch_of(VaultTextRow, session, old, after, self.batch)
             if not rows:
                 return None
-            end, damaged = rows[-1].case_id, 0
+            end, damaged = rows[-1].case_id, list[str]()
             for row in rows:
                 try:
                     text = open_text(old, row)
                 except StoreError:
-                    damaged += 1
+                    damaged.append(row.case_id)
                     continue
                 row.sealed = seal_text(self.ring.current, row.case_id, text)
                 row.key_id = self.ring.current.id
-        self._count(texts=len(rows) - damaged, damaged=damaged)
+        self._count(texts=len(rows) - len(damaged), damaged=damaged)
         return end
 
-    def _count(self, parties: int = 0, texts: int = 0, damaged: int = 0) -> None:
+    def _casts(self, old: VaultKey, after: str) -> str | None:
+        with self.store.session() as session:
+            rows = _batch_of(CastRow, session, old, after, self.batch)
+            for row in rows:
+                turn_cast(row, old, self.ring.current)
+            end = rows[-1].case_id if rows else None
+        self._count(casts=len(rows))
+        return end
+
+    def _count(
+        self, parties: int = 0, texts: int = 0, casts: int = 0, damaged: Sequence[str] = ()
+    ) -> None:
         self.done.parties += parties
         self.done.texts += texts
-        self.done.damaged += damaged
-        self.progress(parties + texts + damaged)
+        self.done.casts += casts
+        self.done.damaged += len(damaged)
+        self.done.damaged_cases.update(damaged)
+        self.progress(parties + texts + casts + len(damaged))
+
+
+def _batch_of(
+    table: type[_OneOfACase], session: Session, old: VaultKey, after: str, batch: int
+) -> Sequence[_OneOfACase]:
+    chosen = select(table).where(table.key_id == old.id, table.case_id > after)
+    return session.scalars(chosen.order_by(table.case_id).limit(batch).with_for_update()).all()
 
 
 def _batch_of_parties(

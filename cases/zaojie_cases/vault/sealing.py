@@ -23,6 +23,7 @@ from zaojie_cases.store.tables import VaultPartyRow
 from zaojie_cases.vault import register
 from zaojie_cases.vault.access import AccessPolicy, load_access
 from zaojie_cases.vault.audit import Reading, record
+from zaojie_cases.vault.casts import Casts
 from zaojie_cases.vault.keys import KeyRing, VaultKey, ring_of
 
 _PHONE_DIGITS = 11
@@ -41,6 +42,7 @@ class Vault:
         self, store: Store, key: SecretStr | KeyRing, access: AccessPolicy | None = None
     ) -> None:
         self.ring = key if isinstance(key, KeyRing) else KeyRing(VaultKey(key))
+        self.casts = Casts(self.ring)
         self._store = store
         self._access = access or load_access()
 

@@ -10,11 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
 
 from zaojie_cases.errors import ZaojieError
+from zaojie_cases.linking.pairs import Wanted
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.store.tables import CaseRow
+from zaojie_serving.cursors import CursorQuery
 from zaojie_serving.forms import FormDep, checked
 from zaojie_serving.link_answers import CaseLinksAnswer, LinkAnswer, LinksAnswer
-from zaojie_serving.link_book import Wanted, links_of, page_of, take_word
+from zaojie_serving.link_book import links_of, page_of, take_word
 from zaojie_serving.pages import Pages
 from zaojie_serving.parts import CallerDep, Parts, PartsDep
 from zaojie_serving.routes.cases import CaseId
@@ -49,9 +51,7 @@ def get_links(
     min_probability: Annotated[
         float, Query(ge=0, le=1, description="待确认的最低可能性；已决定的不受此限")
     ] = LIKELY,
-    cursor: Annotated[
-        str | None, Query(max_length=600, description="上一页返回的 next_cursor")
-    ] = None,
+    cursor: CursorQuery = None,
     limit: Annotated[int, Query(ge=1, le=200, description="每页对数")] = 50,
 ) -> LinksAnswer:
     """List pairs, a page at a time."""
@@ -79,6 +79,7 @@ def get_links_of_case(case_id: CaseId, parts: PartsDep) -> CaseLinksAnswer:
     description=(
         "人的决定优先于比对，以后再导入什么都不变；后一次决定代替前一次，前一次留有记录。"
         "同样的决定重复发送不会重复记录。下一次给其中任一案件评分时即生效。"
+        "确认的两件登记分属两个县（市、区）、都还没有办结的，自动提议联合办理，编号见 joint_no。"
     ),
 )
 def post_decision(

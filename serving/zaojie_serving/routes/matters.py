@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from zaojie_cases.errors import ZaojieError
 from zaojie_cases.hotspots import close_matter, list_matters, show_matter
 from zaojie_cases.hotspots.tables import GroupMatterRow
-from zaojie_cases.masking import mask
-from zaojie_cases.record import SHANGHAI
+from zaojie_serving.cursors import CursorQuery, Cursors, Moment
 from zaojie_serving.errors import NotFoundError
 from zaojie_serving.forms import FormDep, checked
 from zaojie_serving.matter_answers import GroupMatterAnswer, GroupMattersAnswer, answer_of
@@ -27,14 +26,21 @@ page = APIRouter(include_in_schema=False)
 
 MatterId = Annotated[str, Path(description="群体事项编号", max_length=128)]
 
+SHOWN = 30
+"""Matters on the page, the latest growth first."""
 DAYS_SHOWN = 21
 """Days drawn on the page, up to the last registration."""
 _UNKNOWN = refusal(404, "没有这个群体事项")
 _REPEATED: Refusals = {200: {"model": GroupMatterAnswer, "description": "重复发送，没有改动"}}
 _PURPOSE = "群体事项只用于合并答复，不改变任何案件的评分，不得用于评价个人。"
+_CURSORS = Cursors(tuple[Moment, RowId])
 
 
-@router.get("", summary="需要统一答复的群体事项", description=_PURPOSE)
+@router.get(
+    "",
+    summary="需要统一答复的群体事项",
+    description=f"最近有新登记的在前；翻页时原样带上 next_cursor。{_PURPOSE}",
+)
 def get_matters(
     parts: PartsDep,
     region: Annotated[
@@ -48,13 +54,26 @@ def get_matters(
         bool | None,
         Query(alias="open", description="true 只看待答复，false 只看已关闭，不填都看"),
     ] = None,
+    cursor: CursorQuery = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="每页件数")] = 50,
 ) -> GroupMattersAnswer:
-    """List group matters."""
+    """List group matters, a page at a time."""
     within = region.ljust(12, "0") if region else None
     state = None if is_open is None else "open" if is_open else "closed"
+    after = _CURSORS.place(cursor)
     with parts.store.reading() as session:
-        found = list_matters(session, state=state, within=within)
-    return GroupMattersAnswer(matters=[answer_of(matter) for matter in found])
+        return _page(session, state=state, within=within, after=after, limit=limit)
+
+
+def _page(session: Session, *, limit: int, **wanted: Any) -> GroupMattersAnswer:  # noqa: ANN401
+    found = list_matters(session, most=limit + 1, **wanted)
+    page = found[:limit]
+    return GroupMattersAnswer(
+        matters=[answer_of(matter) for matter in page],
+        next_cursor=(
+            _CURSORS.after((page[-1].last_seen, page[-1].matter_id)) if len(found) > limit else None
+        ),
+    )
 
 
 @router.get("/{matter_id}", responses=_UNKNOWN, summary="查看群体事项", description=_PURPOSE)
@@ -93,16 +112,11 @@ def _matter(session: Session, matter_id: str) -> GroupMatterAnswer:
 def _close(
     parts: Parts, matter_id: str, word: ClosingInput, caller: str
 ) -> tuple[GroupMatterAnswer, bool]:
-    """Close a matter unless just these words have closed it; tell whether they are new."""
-    who = word.signed(caller)
+    """Close a matter; tell whether that is news."""
     with parts.store.session() as session:
-        matter = _matter(session, matter_id)
-        last = matter.trail[-1] if matter.state == "closed" else None
-        if last and (last.who, last.why) == (who, mask(word.why).text):
-            return matter, False
-        close_matter(session, matter_id, by=who, why=word.why, now=datetime.now(SHANGHAI))
-        session.flush()
-        return _matter(session, matter_id), True
+        _matter(session, matter_id)
+        is_new = close_matter(session, matter_id, by=word.signed(caller), why=word.why)
+        return _matter(session, matter_id), is_new
 
 
 class MatterForm(ClosingInput):
@@ -135,10 +149,10 @@ def close_from_page(
 
 def _content(parts: Parts, *, closed: bool, trouble: str | None = None) -> dict[str, Any]:
     with parts.store.reading() as session:
-        found = list_matters(session, state="closed" if closed else "open")
-    matters = [answer_of(matter) for matter in found]
+        found = _page(session, limit=SHOWN, state="closed" if closed else "open")
     return {
-        "cards": [{"matter": matter, "days": _days(matter)} for matter in matters],
+        "cards": [{"matter": matter, "days": _days(matter)} for matter in found.matters],
+        "more": found.next_cursor is not None,
         "closed": closed,
         "purpose": _PURPOSE,
         "trouble": trouble,

@@ -9,6 +9,7 @@ from fastapi import Query
 from zaojie_models.score import Level
 from zaojie_serving.alerts import State
 from zaojie_serving.answers import WarningsAnswer
+from zaojie_serving.cursors import CursorQuery
 from zaojie_serving.parts import PartsDep
 from zaojie_serving.routes.shared import versioned
 from zaojie_serving.warning_list import Wanted, page_of
@@ -29,9 +30,7 @@ def get_warnings(
         str | None,
         Query(pattern=r"^[0-9]{2,12}$", description="区划代码；上级代码包含其下各级"),
     ] = None,
-    cursor: Annotated[
-        str | None, Query(max_length=200, description="上一页返回的 next_cursor")
-    ] = None,
+    cursor: CursorQuery = None,
     limit: Annotated[int, Query(ge=1, le=200, description="每页条数")] = 50,
 ) -> WarningsAnswer:
     """List warnings, a page at a time."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from zaojie_cases.linking.run import link_run
-from zaojie_cases.record import SHANGHAI
-from zaojie_cases.store import Store
+from zaojie_cases.record import SHANGHAI, Party
+from zaojie_cases.store import Entry, Store, merge
 from zaojie_cases.store.link_tables import LinkDecisionRow
 from zaojie_cases.store.links import decide
+from zaojie_cases.vault import Vault
 from zaojie_serving.settings import ServingSettings
 
 TEXT = "两家因排水沟的走向争执多日，雨天积水漫过门槛，村干部到场劝解没有结果"
@@ -90,7 +93,9 @@ def test_paging_shows_every_pair_once(client: TestClient, cases: list[str]) -> N
     assert len({pair(one) for one in seen}) == len(seen) >= 4
 
 
-@pytest.mark.parametrize("cursor", ["x", "%FF", "e30=", "W10=", "WzEsMiwzXQ=="])
+@pytest.mark.parametrize(
+    "cursor", ["x", "%FF", "e30=", "W10=", "WzEsMiwzXQ==", "WzEsICJcdTAwMDAiLCAiYSJd"]
+)
 def test_a_cursor_of_ones_own_is_refused(client: TestClient, cursor: str) -> None:
     answer = client.get(f"/v1/links?cursor={cursor}")
     assert answer.status_code == 422
@@ -254,3 +259,43 @@ def test_the_ledger_is_read_again_after_a_word_from_elsewhere(
     parts.ledger.refresh(datetime.now(SHANGHAI))
     snapshot = parts.ledger.snapshot(parts.store.case(cases[3]), (), datetime.now(SHANGHAI))
     assert [prior.case_id for prior in snapshot.priors] == [cases[0]]
+
+
+def test_the_ledger_is_read_again_after_parties_are_imported(
+    client: TestClient, cases: list[str], settings: ServingSettings
+) -> None:
+    parts = client.app.state.parts  # type: ignore[attr-defined]
+    parts.ledger.refresh(datetime.now(SHANGHAI))
+    asked = parts.store.case(cases[3])
+
+    def priors() -> list[str]:
+        snapshot = parts.ledger.snapshot(asked, (), datetime.now(SHANGHAI))
+        return [prior.case_id for prior in snapshot.priors]
+
+    assert priors() == []
+    people = [{"name": f"甲{n}", "phone": f"1390000000{n}"} for n in range(2)]
+    with Store(settings.store_url) as store, store.session() as session:
+        vault = Vault(store, SecretStr(base64.b64encode(bytes(32)).decode()))
+        for case_id in (cases[0], cases[3]):
+            parties = [Party(party_token="", case_id=case_id, identity=one) for one in people]
+            merge(session, [Entry(parts.store.case(case_id), parties=tuple(parties))], vault)
+    parts.ledger.refresh(datetime.now(SHANGHAI))
+    assert priors() == [cases[0]]
+
+
+def test_a_confirmation_over_two_counties_proposes_a_joint_case_once(
+    client: TestClient, record: dict[str, Any], cases: list[str]
+) -> None:
+    there = {"region_code": "360103002001", "grid_code": None}
+    other = register(client, {k: v for k, v in (record | there).items() if v}, 7, OTHER)
+    first = say(client, cases[3], other)
+    assert first.status_code == 201, first.text
+    number = first.json()["joint_no"]
+    assert number.startswith("L")
+    again = say(client, other, cases[3])
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert say(client, cases[3], other, verdict="separate").json()["joint_no"] == number
+    assert say(client, cases[0], cases[1]).json()["joint_no"] is None, "one county"
+    listed = client.get(f"/v1/cases/{other}/links").json()["links"]
+    assert {link["joint_no"] for link in listed if cases[3] in pair(link)} == {number}
+    assert number in client.get("/links?decided=true").text

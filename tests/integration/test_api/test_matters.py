@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ from starlette.testclient import TestClient
 
 from zaojie_cases.hotspots import list_matters
 from zaojie_cases.hotspots import run as run_hotspots
+from zaojie_cases.hotspots.tables import GroupMatterRow
 from zaojie_cases.record import SHANGHAI, Case
 from zaojie_cases.store import Entry, Store, merge
 from zaojie_serving.settings import ServingSettings
@@ -103,6 +106,60 @@ def test_it_is_closed_once_with_a_masked_reason(client: TestClient, matter: dict
     assert "已经关闭" in other.json()["detail"]
     assert close(client, matter, by=NAME).status_code == 422
     assert client.get("/v1/group-matters?open=true").json()["matters"] == []
+
+
+def test_paging_shows_every_matter_once(
+    client: TestClient, matter: dict[str, Any], settings: ServingSettings
+) -> None:
+    with Store(settings.store_url) as store, store.session() as session:
+        known = session.get_one(GroupMatterRow, matter["matter_id"])
+        for n in range(4):  # two of the same moment as the one that is there
+            session.add(
+                GroupMatterRow(
+                    matter_id=f"g{n}",
+                    area="360103" if n == 2 else "360102",
+                    state="open",
+                    raised_at=known.raised_at,
+                    raised_count=3,
+                    raised_expected=0.1,
+                    rules_version=1,
+                    last_seen=known.last_seen - timedelta(days=n // 2),
+                    words=[],
+                )
+            )
+
+    def ids(query: str) -> list[str]:
+        found, cursor = [], ""
+        while cursor is not None:
+            page = client.get(f"/v1/group-matters?{query}{cursor}").json()
+            found += [one["matter_id"] for one in page["matters"]]
+            cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+        return found
+
+    whole = ids("limit=200")
+    assert len(set(whole)) == len(whole) == 5
+    assert whole == [*sorted(whole[:3]), "g2", "g3"]
+    for limit in (1, 2, 3):
+        assert ids(f"limit={limit}") == whole
+    assert ids("limit=1&region=360102") == [one for one in whole if one != "g2"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["9999-12-31T23:59:59Z", "g"],
+        ["0001-01-01T00:00:00+08:00", "g"],
+        ["2026-11-01T00:00:00", "g"],
+        ["2026-11-01T00:00:00Z", "\0"],
+        ["2026-11-01T00:00:00Z"],
+        {},
+    ],
+)
+def test_a_cursor_of_ones_own_is_refused(client: TestClient, place: Any) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    answer = client.get(f"/v1/group-matters?cursor={cursor}")
+    assert answer.status_code == 422
+    assert "游标" in answer.json()["detail"]
 
 
 def test_an_unknown_matter_is_not_found(client: TestClient) -> None:

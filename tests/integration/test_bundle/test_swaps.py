@@ -41,6 +41,14 @@ ONE = {
     "disabled": "肢体二级残疾",
     "town": "温州人",
     "old": "老家在赣州市于都县",
+    "born": "80后",
+    "worker": "外来务工人员",
+    "belief": "信佛",
+    "ill": "聋哑人",
+    "kin": "单亲妈妈",
+    "hukou": "川籍",
+    "pupil": "大学生",
+    "reporter": "农民工",
 }
 OTHER = {
     "name": "李娜",
@@ -66,6 +74,14 @@ OTHER = {
     "disabled": "持残疾证",
     "town": "黑龙江省齐齐哈尔市人",
     "old": "户籍地四川省凉山彝族自治州",
+    "born": "年过七旬",
+    "worker": "本地人",
+    "belief": "做礼拜",
+    "ill": "患有糖尿病",
+    "kin": "五保户",
+    "hukou": "非农业户口",
+    "pupil": "小学没毕业",
+    "reporter": "快递小哥",
 }
 NARRATIVES = [
     "申请人{name}（{sex}，{ethnic}，电话{phone}）称，被申请人{other}因排水沟走向与{pronoun}争执，"
@@ -77,6 +93,8 @@ NARRATIVES = [
     "持刀上门，{pronoun}受伤住院，至今未赔。",
     "{job}{name}（{sex}，{ethnic}，{age}，{schooling}，{job}，{disabled}）系{town}，{old}，"
     "与邻居{other}因楼上漏水多次争吵，{other}是{job}，今年{age}，昨晚两人又互相推搡。",
+    "{reporter}反映，{name}（{worker}，{born}，{pupil}，{hukou}）与{kin}{other}因停车争吵，{other}{belief}，"
+    "是{ill}，一名{reporter}上前劝解被推倒受伤，对方扬言要砸车。",
 ]
 Told = tuple[Score, np.ndarray, str]
 
@@ -162,7 +180,8 @@ def test_which_lawful_act_is_told_moves_nothing(county, act: str) -> None:
 def test_words_that_lead_to_help_move_no_probability(county, words: str) -> None:
     frame = "两家因排水沟争执，{}，村干部到场劝解。"
     kept = {"要跳楼": "要", "说不想活": "说", "喝农药": "", "长期家暴": "长期"}[words]
-    calm, alarmed = (told(county, frame.format(part)) for part in (kept, words))
+    gap = f"{kept}〔电话〕"  # what is not read parts the characters beside it, whatever it is
+    calm, alarmed = (told(county, frame.format(part)) for part in (gap, words))
     assert [t.probability for t in alarmed[0].targets] == [t.probability for t in calm[0].targets]
     assert alarmed[2] == calm[2]
     assert alarmed[0].level.value == "red"

@@ -79,8 +79,8 @@ def test_import_says_what_it_did_and_twice_is_once(tmp_path, zaojie):
     assert str(rejects.relative_to(tmp_path)) in out
     assert rejects.read_text(encoding="utf-8-sig").splitlines()[0] == "行号,字段,原因"
     assert [line.split(",")[:2] for line in rejects.read_text("utf-8-sig").splitlines()[1:]] == [
-        ["3", "registered_at"],
-        ["4", "narrative"],
+        ["3", "登记时间"],
+        ["4", "案情内容"],
     ]
     _, out, _ = zaojie("import", file, "--mapping", "own.yaml")
     assert "新增 0 件，更新 0 件，未变 1 件" in out

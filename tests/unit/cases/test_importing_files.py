@@ -79,8 +79,8 @@ def test_the_reject_file_opens_in_excel(tmp_path):
     assert file.count == 2
     lines = [
         "\ufeff行号,字段,原因",
-        "3,registered_at,登记时间是空的",
-        "4,,这一行不是 JSON 对象",
+        "3,登记时间,登记时间是空的",
+        "4,整行,这一行不是 JSON 对象",
         "",
     ]
     assert path.read_bytes() == "\r\n".join(lines).encode()

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zaojie_cases.linking import Decision, Link, Linker, Matter, Seen, load_weights
+from zaojie_cases.linking import Decision, LaterKey, Link, Linker, Matter, Seen, load_weights
 from zaojie_cases.linking.bands import REPOST_HASHES, text_keys
 from zaojie_cases.linking.blocks import Blocks
 from zaojie_cases.linking.compare import levels_of
@@ -115,6 +115,32 @@ def test_a_decision_counts_from_either_side_and_needs_no_block() -> None:
     assert found(linker, asked) == ["a"]
 
 
+def test_a_key_that_was_imported_later_counts_from_then_on_from_either_side() -> None:
+    day, said = timedelta(days=1), {"category_code": "0201"}
+    later = {"later_keys": (LaterKey("p1", T + day),)}
+    one, again = seen("a", -48, **said, **later), seen("b", -1, OTHER, keys=("p1",), **said)
+    turned = seen("a", -48, keys=("p1",), **said), seen("b", -1, OTHER, **said, **later)
+    for old, asked in ((one, again), turned):
+        linker = filled(old)
+        for moment, level in ((T, "unknown"), (T + day, "pair")):
+            chances = {
+                link.levels["parties"]: link.probability
+                for link in linker.links(asked, T - YEAR, moment, 0.0)
+            }
+            assert set(chances) <= {level}
+            assert any(chance > 0.5 for chance in chances.values()) == (level == "pair")
+
+
+def test_keys_that_are_not_known_yet_push_nobody_out_of_a_block() -> None:
+    """Of an over-full block the latest are compared: of those that were in it by then."""
+    old = seen("old", -4000, OTHER, "420102001001", keys=("p1",))
+    later = {"later_keys": (LaterKey("p1", T + timedelta(hours=1)),)}
+    crowd = [seen(f"c{n:03}", -n - 1, OTHER, "420102001001", **later) for n in range(200)]
+    asked = seen("asked", keys=("p1",))
+    assert found(filled(old, *crowd), asked, least=0.0) == ["old"]
+    assert len(found(filled(old, *crowd), asked, T + timedelta(hours=1), 0.0)) == MOST_OF_BLOCK
+
+
 def test_reasons_sum_to_the_log_odds_of_the_probability() -> None:
     said = {"category_code": "0201", "amount_yuan": 900.0}
     link = only_link(seen("a", -48, **said), seen("b", **said))
@@ -166,13 +192,13 @@ def test_comparisons_both_ways(
     comparison: str, a: dict[str, Any], b: dict[str, Any], level: str
 ) -> None:
     one, other = seen("a", **a), seen("b", **b)
-    assert levels_of(one, other, 1.0)[comparison] == level
-    assert levels_of(other, one, 1.0)[comparison] == level
+    assert levels_of(one, other, 1.0, T)[comparison] == level
+    assert levels_of(other, one, 1.0, T)[comparison] == level
 
 
 def test_an_unknown_time_says_nothing_of_days() -> None:
     one = replace(seen("a"), registered_at=UNKNOWN_MOMENT)
-    assert levels_of(one, replace(one, case_id="b"), 1.0)["days"] == "unknown"
+    assert levels_of(one, replace(one, case_id="b"), 1.0, T)["days"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -245,6 +271,9 @@ def registrations(draw: st.DrawFn) -> list[Seen]:
             "named": draw(st.sampled_from([(), ("c1",), ("c2",)])),
         }
         hour = draw(st.integers(-24 * 400, 48))
+        if draw(st.booleans()):
+            moment = T + timedelta(hours=draw(st.integers(-24 * 9, 48)))
+            said["later_keys"] = (LaterKey(draw(st.sampled_from(["p1", "p2", "o1"])), moment),)
         text = draw(st.sampled_from([TEXT, OTHER, TEXT + OTHER, "补登"]))
         place = draw(st.sampled_from([VILLAGE, VILLAGE + "001", "420102001001", "A7", ""]))
         made.append(seen(f"c{number}", hour, text, place, **said))
@@ -279,11 +308,33 @@ def test_later_registrations_and_decisions_change_nothing(
 
 
 @few
+@given(registrations(), st.sets(st.sampled_from(["p1", "p2", "o1"])), st.randoms())
+def test_keys_that_are_imported_later_change_nothing(
+    known: list[Seen], keys: set[str], draw: random.Random
+) -> None:
+    tick = timedelta(microseconds=1)
+    changed = []
+    for one in known:
+        news = tuple(LaterKey(key, T + tick) for key in keys if draw.random() < 0.5)
+        later = (*one.matter.later_keys, *news)
+        changed.append(replace(one, matter=replace(one.matter, later_keys=later)))
+    before, after = (
+        [
+            [(link.other.case_id, link.probability, link.levels) for link in links]
+            for one in linker
+            for links in [linker.links(one, T - YEAR, T, 0.0)]
+        ]
+        for linker in (filled(*known), filled(*changed))
+    )
+    assert before == after
+
+
+@few
 @given(registrations())
 def test_a_pair_is_compared_alike_from_either_side(known: list[Seen]) -> None:
     for one in known[:8]:
         for other in known[:8]:
-            assert levels_of(one, other, 0.4) == levels_of(other, one, 0.4)
+            assert levels_of(one, other, 0.4, T) == levels_of(other, one, 0.4, T)
 
 
 @given(

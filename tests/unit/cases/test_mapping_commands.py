@@ -143,6 +143,16 @@ def test_import_of_an_unknown_file_says_what_to_do(zaojie, tmp_path):
     assert "zaojie mapping new" in err
 
 
+def test_a_file_without_rows_is_called_that(zaojie, tmp_path):
+    file = write(tmp_path / "a.csv", ["案件编号", "登记日期", "纠纷简要情况"])
+    code, _, err = zaojie("import", file)
+    assert code == 2
+    assert "没有数据行" in err
+    code, out, _ = zaojie("import", file, "--mapping", "people_mediation_register")
+    assert code == 0
+    assert "没有数据行" in out
+
+
 def test_import_of_a_file_that_lacks_a_column_names_it(zaojie, tmp_path):
     file = write(tmp_path / "a.csv", ["工单编号", "来电时间", "一级类别"], ["1", "2026-03-02", "x"])
     code, _, err = zaojie("import", file)
@@ -182,6 +192,8 @@ def test_on_a_terminal_one_guess_is_confirmed(tmp_path):
     code, screen = on_terminal(tmp_path, "y", "import", file)
     assert code == 0, screen
     assert "新增 1 件" in screen
+    by_name = ("import", file, "--mapping", "hotline_12345")
+    assert "已导入过" in on_terminal(tmp_path, "", *by_name)[1]
 
 
 def test_on_a_terminal_one_of_two_is_chosen(tmp_path):

@@ -10,7 +10,6 @@ from pathlib import Path
 from zaojie_cases import codes
 from zaojie_cases.importing import Row, read_records
 from zaojie_cases.mapping import load_mapping
-from zaojie_cases.mapping.guess import fitted_to
 from zaojie_cases.record import LAWFUL_ACTS, SHANGHAI, EventKind
 
 SAMPLES = Path(str(files("zaojie_cases"))) / "mappings" / "samples"
@@ -20,7 +19,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
 @cache
 def rows_of(name: str) -> dict[str, Row]:
     path = next(path for path in SAMPLES.iterdir() if path.name.partition(".")[0] == name)
-    rows = read_records(path, fitted_to(load_mapping(name), path), now=NOW)
+    rows = read_records(path, load_mapping(name), now=NOW)
     return {row.source_id: row for row in rows if row.case or row.skipped}
 
 
@@ -76,7 +75,7 @@ def test_table_30_as_the_standard_has_it_without_number_or_registration(tmp_path
     path = tmp_path / "table30.csv"
     lines = [header, line.format(0, ""), line.format(0, 20260420).replace("甲村", "丙村")]
     path.write_text("\n".join(lines), encoding="gb18030")
-    rows = list(read_records(path, fitted_to(load_mapping("gb31000_table30"), path), now=NOW))
+    rows = list(read_records(path, load_mapping("gb31000_table30"), now=NOW))
     assert len({row.case.source_case_no for row in rows}) == 2
     assert rows[0].case.registered_at == datetime(2026, 3, 1, tzinfo=SHANGHAI)
     assert [[(o.outcome_code, o.value) for o in row.outcomes] for row in rows] == [

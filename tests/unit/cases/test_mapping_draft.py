@@ -48,6 +48,15 @@ def test_number_narrative_and_time_are_found_and_the_file_is_read(path):
     assert any(row.parties for row in cases)
 
 
+def test_a_file_without_column_names_is_not_drafted(tmp_path):
+    """Its first row would be written into the draft."""
+    row = ["A1", "张三丰", "99999919500101000X", "19900000000", "楼上漏水没人管"]
+    for first in (row, ["1", "张三丰", "2026-03-02", "漏水"], ["a", "楼上漏水没人管" * 6]):
+        path = write(tmp_path / "a.csv", first, first, first)
+        with pytest.raises(InputError, match="不是列名"):
+            draft_mapping(path, "own")
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=name_of)
 def test_a_draft_tells_what_to_check_and_leaves_no_column_out(path):
     text, draft = drafted(path)

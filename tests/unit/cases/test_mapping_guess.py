@@ -11,7 +11,7 @@ import pytest
 
 from zaojie_cases.importing import read_records
 from zaojie_cases.mapping import load_mapping
-from zaojie_cases.mapping.guess import equally_good, fitted_to, head_of, header_of, rank_mappings
+from zaojie_cases.mapping.guess import equally_good, head_of, header_of, rank_mappings
 
 SAMPLES = sorted((Path(str(files("zaojie_cases"))) / "mappings" / "samples").iterdir())
 
@@ -52,8 +52,8 @@ def test_other_spellings_of_the_columns_are_known_and_read(path, tmp_path):
     assert best.mapping.name == name_of(path)
     assert (best.missing, best.unknown) == ((), ())
     mapping = load_mapping(name_of(path))
-    own = list(read_records(path, fitted_to(mapping, path)))
-    read = list(read_records(copy, fitted_to(mapping, copy)))
+    own = list(read_records(path, mapping))
+    read = list(read_records(copy, mapping))
     assert [row.case for row in read] == [row.case for row in own]
     assert [row.outcomes for row in read] == [row.outcomes for row in own]
     assert [row.parties for row in read] == [row.parties for row in own]

@@ -68,5 +68,50 @@ def test_an_account_is_found_by_the_word_before_it(text: str, value: str) -> Non
     assert found(text) == [(value, "account")]
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("加V abc_12345 聊", "abc_12345", "wechat"),
+        ("vx:lucky888，别打电话", "lucky888", "wechat"),
+        ("abc-123是我的微信，你加", "abc-123", "wechat"),
+        ("他微信上有个叫happy2020a的人", "happy2020a", "wechat"),
+        ("五百转我xiaoli47428，下不为例", "xiaoli47428", "wechat"),
+        ("发个Tom-07426的名片", "Tom-07426", "wechat"),
+        ("扣扣 445566778", "445566778", "account"),
+        ("扣扣445 5667 788不回", "445 5667 788", "account"),
+        ("聊价加我qian66shao再说", "qian66shao", "wechat"),
+        ("邻居+[lou_dong3]进群", "lou_dong3", "wechat"),
+        ("收款账号wangchun-pay，已付", "wangchun-pay", "account"),
+        ("抖音号nongjia.xiaoyuan发视频", "nongjia.xiaoyuan", "account"),
+        ("打一三八五六七〇二二一九找我", "一三八五六七〇二二一九", "phone"),
+        ("微信同号13812345678", "13812345678", "phone"),
+        ("手机/微信：13812345678", "13812345678", "phone"),
+        ("快手ab_666kj骗人", "ab_666kj", "account"),
+        ("户名chy00369", "chy00369", "account"),
+        ("拖拉机豫17-28356过磅", "豫17-28356", "plate"),
+        ("驾驶证，车牌湘X-64485", "湘X-64485", "plate"),
+    ],
+)
+def test_an_account_is_told_by_its_words_or_its_shape(text: str, value: str, kind: str) -> None:
+    assert found(text) == [(value, kind)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "iPhone15Pro坏了，换iphone14promax",
+        "微信里说iPhone14Pro有问题",
+        "GB31000-2014、gb8702-88和iso9001标准",
+        "装Excel2016和v2.1.3版，word2007文件打不开",
+        "型号hro7558，编号tm00012，model2023款",
+        "微信支付3000元，微信转账12000元，加V信任",
+        "RTX4090显卡，COVID-19疫情，快递SF1387204561930",
+        "见www.abc_12.com和/x/abc_1234",
+    ],
+)
+def test_products_standards_and_sums_are_no_accounts(text: str) -> None:
+    assert found(text) == []
+
+
 def test_money_sent_by_a_service_is_no_account() -> None:
     assert mask("用支付宝20000元付了定金").spans == ()

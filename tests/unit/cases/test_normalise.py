@@ -18,9 +18,19 @@ BLOCKED = [word for group in NEUTRAL["blocked"].values() for word in group]
 SAME = {word: new for new, group in NEUTRAL["same"].items() for word in group}
 WORDS = [*BLOCKED, *SAME]
 TRAITS = {
-    "age": ["今年35岁", "七十二岁", "年近七旬", "1968年3月出生", "现年８岁"],
-    "disability": ["肢体二级残疾", "持残疾证", "听力残疾三级"],
-    "education": ["小学文化", "大学本科学历", "初中文化程度", "文化程度：高中", "博士研究生毕业"],
+    "age": [
+        *("今年35岁", "七十二岁", "年近七旬", "1968年3月出生", "现年８岁"),
+        *("未满十四周岁", "五十出头", "年过六十", "八十二高龄", "60年代出生", "零零后", "古稀之年"),
+    ],
+    "disability": [
+        *("肢体二级残疾", "持残疾证", "听力残疾三级"),
+        *("患有尿毒症", "身患癌症", "患有精神分裂症", "糖尿病患者", "精神残疾"),
+    ],
+    "education": [
+        *("小学文化", "大学本科学历", "初中文化程度", "文化程度：高中", "博士研究生毕业"),
+        *("大学生", "在校大学生", "中专生", "小学没毕业", "文化水平低", "高学历", "留学生"),
+    ],
+    "religion": ["信教", "信道", "信主", "做礼拜", "信奉基督教"],
     "occupation": [
         "系农民",
         "是一名退休教师",
@@ -28,6 +38,15 @@ TRAITS = {
         "职业：司机",
         "从事建筑工作",
         "在外打工",
+        *(
+            "一个收废品的",
+            "是一名老教师",
+            "是打工的",
+            "国企职工",
+            "进城务工",
+            "退役军人",
+            "教师家属",
+        ),
     ],
     "home_place": [
         "温州人",
@@ -35,7 +54,9 @@ TRAITS = {
         "来自河南农村",
         "江西省赣州市于都县人",
         "湖北籍",
+        *("川籍", "越南籍", "无本地户口", "非农业户口", "外省来的"),
     ],
+    "family": ["单亲家庭", "老两口", "光棍", "五保户", "失独", "宝妈"],
 }
 ALL_TRAITS = [text for group in TRAITS.values() for text in group]
 any_text = st.text(st.characters(), max_size=60)
@@ -108,6 +129,7 @@ def test_names_and_placeholders_are_not_read() -> None:
     masked = mask("张伟的电话是13800138000，他与李娜争执。").text
     assert "".join(read(masked)) == "的电话是,某与争执。"
     assert read("当事人甲与当事人乙12〔电话〕") == ["与"]
+    assert read("当事人甲乙与当事人癸癸的沟") == ["与", "的沟"], "the ninth person has two letters"
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\u3000", "〔电话〕", "女"])
@@ -135,6 +157,19 @@ def test_a_trait_of_a_person_is_not_read(trait: str) -> None:
         "医生开错了药",
         "2024年3月生病住院",
         "隔壁学校上课吵闹",
+        "当事人未到场,当事人申请再调",
+        "学生在校打球摔伤",
+        "教师体罚学生",
+        "是老板欠的钱",
+        "儿童医院和幼儿园门口堵车",
+        "移民安置补偿没有到位",
+        "退休金少发了两个月",
+        "怀孕期间被辞退",
+        "礼拜天施工",
+        "相信道理,相信教师",
+        "书籍被淹",
+        "左腿骨折,瘫痪在床",
+        "文化低俗表演",
     ],
 )
 def test_what_happened_is_read_though_it_names_a_work_or_a_year(text: str) -> None:

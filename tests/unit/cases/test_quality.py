@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from zaojie_cases.importing.run import import_file
+from zaojie_cases.labels import DATES, EVENTS, FIELDS, MASKED
 from zaojie_cases.mapping import CASE_FIELDS
 from zaojie_cases.masking import SpanType
 from zaojie_cases.quality import NearTexts, Quality, Tally, as_html, as_lines, build, near, tally
 from zaojie_cases.quality.files import report_of, write_report
-from zaojie_cases.quality.labels import DATES, EVENTS, FIELDS, MASKED
 from zaojie_cases.quality.tally import OTHERS, length_class, quantile
 from zaojie_cases.record import EventKind
 from zaojie_cases.store import Store
@@ -190,8 +190,34 @@ def test_codes_and_fields_that_nobody_fills_are_told(sheet):
     lines = {line.label.strip(): line.now for section in report.sections for line in section.lines}
     assert lines["涉及金额"] == "0（0.0%）"
     assert lines["事件类别：在代码表中"] == "2（50.0%）"
-    assert lines["不在表中的 噪声扰民"] == "1（25.0%）"
+    assert lines["事件类别：不在表中的 噪声扰民"] == "1（25.0%）"
     assert lines["区划代码：在代码表中"] == "4（100.0%）"
+
+
+def test_what_a_mapping_puts_in_place_of_an_unknown_code_is_not_in_the_list(sheet):
+    fields = sheet.mapping().model_dump(exclude_unset=True)["fields"]
+    fields["category_code"] |= {"on_unknown": "default", "default": "99"}
+    kinds = ({"类型": kind} for kind in ("物业", "噪声扰民", "装修", "宠物"))
+    report = build([], counted(sheet, *kinds, fields=fields), None)
+    lines = {line.label.strip(): line.now for section in report.sections for line in section.lines}
+    assert lines["事件类别：在代码表中"] == "1（25.0%）"
+    assert lines["事件类别"] == "4（100.0%）"
+
+
+def test_a_required_field_that_cannot_be_used_is_not_given(sheet):
+    found = counted(sheet, {}, {"登记时间": "前天"}, {"登记时间": ""}, {"编号": "0"})
+    assert (found["given", "registered_at"], found["whole",]) == (2, 4)
+
+
+def test_columns_that_the_file_lacks_are_told_by_name():
+    before = Tally({("rows",): 40, ("absent", "网格"): 1})
+    after = Tally({("rows",): 40, ("absent", "网格"): 1, ("absent", "区划"): 1})
+    report = build([], after, before)
+    (section,) = [s for s in report.sections if s.title == "文件中没有的列"]
+    assert {line.label: (line.now, line.before, line.mark) for line in section.lines} == {
+        "网格": ("没有", "没有", ""),
+        "区划": ("没有", "有", "没有了"),
+    }
 
 
 def test_small_changes_are_not_marked():

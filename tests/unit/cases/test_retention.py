@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from zaojie_cases.errors import ConfigError, InputError
 from zaojie_cases.importing import Row
@@ -303,14 +304,15 @@ def test_an_interrupted_run_is_finished_and_summed_up_by_the_next(
     store: Store, vault: Vault, tmp_path: Path
 ) -> None:
     store.add_rows([row(f"c{n}", ("closed", 800)) for n in range(5)], vault)
-
-    def stop(_: object, case_ids: list[str]) -> None:
-        if "c2" in case_ids:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        job(store, tmp_path, batch=2, on_sealed=stop).run()
-    assert job(store, tmp_path).plan().seal == 3
+    stop = "BEGIN SELECT RAISE(ABORT, 'stopped'); END"
+    with store.session() as session:
+        when = "BEFORE INSERT ON vault_texts WHEN NEW.case_id = 'c3'"
+        session.execute(text(f"CREATE TRIGGER stopping {when} {stop}"))
+    with pytest.raises(IntegrityError, match="stopped"):
+        job(store, tmp_path, batch=2).run()
+    assert job(store, tmp_path).plan().seal == 3, "a batch is sealed whole or not at all"
+    with store.session() as session:
+        session.execute(text("DROP TRIGGER stopping"))
     done = job(store, tmp_path, batch=2).run()
     assert done.body["sealed"] == 5, "the batches of both runs"
     assert job(store, tmp_path).run().body["sealed"] == 0

@@ -161,6 +161,19 @@ def test_a_lost_receipt_is_written_again(store: Store, tmp_path: Path) -> None:
     assert first.read_bytes() == before
 
 
+def test_forgotten_again_after_a_backup_was_restored_has_a_receipt_of_its_own(
+    store: Store, tmp_path: Path
+) -> None:
+    store.close()
+    backup = (tmp_path / "zaojie.db").read_bytes()
+    first = forget(store, tmp_path, ID, who="w1", why="申请")
+    store.close()
+    (tmp_path / "zaojie.db").write_bytes(backup)
+    again = forget(store, tmp_path, ID, who="w1", why="恢复备份后再删")
+    assert first.path != again.path and first.path.exists()
+    assert json.loads(again.path.read_text("utf-8"))["why"] == "恢复备份后再删"
+
+
 def test_what_was_forgotten_is_told_to_an_import(store: Store, tmp_path: Path) -> None:
     entries = [Entry(r.case) for r in (row(ID, NUMBER), row(OTHER, OTHER_NUMBER)) if r.case]
     with store.reading() as session:
@@ -293,7 +306,7 @@ def test_the_reject_file_says_why_a_forgotten_case_stays_out(store: Store, tmp_p
     import_file(store, source, mapping, rejects=tmp_path / "r.csv", again=True)
     assert {c.source_case_no for c, *_ in store.iter_cases()} == before - {"2"}
     [line] = (tmp_path / "r.csv").read_text("utf-8-sig").splitlines()[1:]
-    assert line.startswith("3,source_case_no,") and "遗忘" in line
+    assert line.startswith("3,") and "遗忘" in line
 
 
 def mapping_file(folder: Path) -> Path:

@@ -360,3 +360,27 @@ def test_an_event_needs_its_case_and_is_written_once(store: Store) -> None:
     store.add_event(make_event(case, "a", days=1))
     store.add_event(make_event(case, "b", days=2))
     assert store.events(case.case_id) == (make_event(case, "a"), make_event(case, "b", days=2))
+
+
+def test_what_a_changed_row_leaves_empty_stays(store: Store) -> None:
+    place, finer = "360102001200", "360102001200001"
+    store.add_case(make_case(1, amount_yuan=800, status="settled", grid_code=finer))
+    poorer = make_case(1, narrative_masked="又为水沟争吵", region_code=place, amount_yuan=None)
+    assert store.add_rows(rows([Entry(poorer)])) == ImportCount(updated=1)
+    wanted = make_case(
+        1,
+        narrative_masked="又为水沟争吵",
+        region_code=place,
+        amount_yuan=800,
+        status="settled",
+        grid_code=finer,
+    )
+    assert store.case("c00001") == wanted
+    (entry,) = store.history_entries(NOON + timedelta(days=1), finer)
+    assert entry.place == finer, "the place follows what is kept"
+    assert store.add_rows(rows([Entry(poorer)])) == ImportCount(unchanged=1)
+    more = make_case(1, status="open", amount_yuan=0)
+    store.add_case(more)
+    back = store.case("c00001")
+    assert back is not None
+    assert (back.status, back.amount_yuan) == ("open", 0), "what a row says holds"

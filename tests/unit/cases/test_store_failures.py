@@ -186,3 +186,16 @@ def test_a_bad_address_says_what_a_good_one_looks_like(url: str) -> None:
 def test_a_missing_driver_is_named() -> None:
     with pytest.raises(MissingExtraError, match="MySQLdb"):
         Store("mysql+mysqldb://user@localhost/zaojie")
+
+
+def test_bytes_that_are_no_text_are_called_damage_and_no_lost_connection(
+    open_store: Callable[..., Store],
+) -> None:
+    store = open_store()
+    store.upgrade()
+    store.add_case(make_case())
+    with store.session() as session:
+        session.execute(text("UPDATE cases SET narrative_masked = CAST(x'ff' AS TEXT)"))
+    with pytest.raises(StoreError) as caught:
+        store.case("c1")
+    assert says(caught, "从备份恢复")

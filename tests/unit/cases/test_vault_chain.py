@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from zaojie_cases.store.schema import MIGRATIONS
 from zaojie_cases.store.tables import ChainHeadRow, VaultReadRow
 from zaojie_cases.vault.audit import Reading, check_readings, readings, record
 from zaojie_cases.vault.register import keys_held
+
+WRITERS, WRITES = 4, 10
 
 
 def chain_of(contents: list[dict[str, object]]) -> list[Link]:
@@ -127,6 +130,24 @@ def test_a_whole_new_chain_is_found_by_a_head_that_was_noted(store: Store) -> No
     with store.reading() as session:
         checked = check_readings(session, noted)
     assert (checked.faults, checked.noted_found) == ((), False)
+
+
+def test_writers_at_the_same_time_make_one_chain(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'busy.db'}"
+    with Store(url) as store:
+        store.upgrade()
+
+    def write(writer: int) -> None:
+        with Store(url) as own:
+            for _ in range(WRITES):
+                with own.session() as session:
+                    record(session, Reading("c1", f"w{writer}", "调解员", "回访"), parties=1)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+    with Store(url) as store, store.reading() as session:
+        checked = check_readings(session)
+    assert (checked.links, checked.faults) == (WRITERS * WRITES, ())
 
 
 def test_a_chain_begins_by_itself_and_can_serve_another_log(store: Store) -> None:

@@ -54,9 +54,13 @@ def with_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG0
     monkeypatch.setenv("ZAOJIE_VAULT_KEY", KEY)
 
 
+def case_id_of(number: str) -> str:
+    return f"c{len(number):016d}"
+
+
 def row(number: str, closed_days_ago: int) -> Row:
     at = datetime.now(SHANGHAI) - timedelta(days=closed_days_ago)
-    case_id = f"c{len(number):016d}"
+    case_id = case_id_of(number)
     case = Case(
         case_id=case_id,
         source_system="county",
@@ -112,7 +116,7 @@ def test_verifying_finds_what_was_changed(zaojie, home: Path) -> None:
     assert code == 0 and "查看记录 2 条，没有改动" in out
     head = out.split("链尾：")[1].split("（")[0]
     assert zaojie("vault", "audit", "--verify", "--noted", head)[0] == 0
-    code, _, err = zaojie("vault", "audit", "--verify", "--noted", "f" * 64)
+    code, _, err = zaojie("vault", "audit", "--noted", "f" * 64)
     assert code == 2 and "没有您抄下的链尾" in err
     with Store(f"sqlite:///{home / 'zaojie.db'}") as store, store.session() as session:
         session.execute(text("UPDATE vault_reads SET reader = 'w8' WHERE read_id = 1"))
@@ -129,11 +133,33 @@ def test_a_key_is_made_used_and_turned(zaojie, home: Path, monkeypatch) -> None:
     monkeypatch.setenv("ZAOJIE_VAULT_KEY", KEY)
     code, out, _ = zaojie("vault", "rotate", "--new-key-file", "new.key")
     assert code == 0 and "当事人 2 份" in out and "shred" in out
+    assert zaojie("vault", "rotate", "--new-key-file", "new.key")[0] == 0, "again: nothing to do"
     monkeypatch.delenv("ZAOJIE_VAULT_KEY")
     code, out, _ = zaojie("vault", "status")
     assert code == 0 and out.count("密钥") == 1 and "（在用）：当事人 2 份，封存案情 0 份" in out
     monkeypatch.setenv("ZAOJIE_VAULT_KEY_FILE", str(home / "new.key"))
     assert zaojie("vault", "open", NUMBER, "--purpose", "核实身份", *AS_HEAD)[0] == 0
+
+
+@pytest.mark.usefixtures("with_key")
+def test_the_only_key_is_not_rotated_onto_itself_nor_called_old(zaojie, home: Path) -> None:
+    """Whoever followed the advice that ends a rotation would destroy it."""
+    same = home / "same.key"
+    same.write_text(KEY)
+    same.chmod(0o600)
+    code, out, err = zaojie("vault", "rotate", "--new-key-file", "same.key")
+    assert code == 2 and "不要销毁" in err and "shred" not in out
+
+
+@pytest.mark.usefixtures("with_key")
+def test_whose_records_are_damaged_is_told_by_case(zaojie, home: Path) -> None:
+    with Store(f"sqlite:///{home / 'zaojie.db'}") as store, store.session() as session:
+        session.execute(text("UPDATE vault_parties SET sealed = 'x' WHERE case_id = :id"),
+                        {"id": case_id_of("打开的")})  # fmt: skip
+    zaojie("vault", "new-key", "--out", "new.key")
+    code, out, err = zaojie("vault", "rotate", "--new-key-file", "new.key")
+    assert code == 2 and "当事人 1 份" in out
+    assert case_id_of("打开的") in err and case_id_of(NUMBER) not in err
 
 
 def test_rights_are_printed_and_need_postgresql_to_be_applied(zaojie) -> None:
@@ -179,3 +205,29 @@ def test_forgetting_asks_and_leaves_a_receipt(zaojie, home: Path, monkeypatch) -
     code, out, _ = zaojie("forget", NUMBER, "--by", "w1", "--why", "申请", "--yes")
     assert code == 0 and "再次导入同一编号会被拒绝" in out and "备份" in out
     assert len(list((home / "receipts").glob("forget-*.json"))) == 1
+
+
+def test_forgetting_that_was_killed_after_its_commit_leaves_its_receipt_when_run_again(
+    zaojie, home: Path
+) -> None:
+    (home / "receipts").write_text("in the way")
+    assert zaojie("forget", NUMBER, "--by", "w1", "--why", "申请", "--yes")[0] != 0
+    (home / "receipts").unlink()
+    code, _, err = zaojie("forget", NUMBER, "--by", "w1", "--why", "申请", "--yes")
+    assert code == 2 and "没有这个编号" in err, "it is gone"
+    assert len(list((home / "receipts").glob("forget-*.json"))) == 1
+
+
+def test_who_forgets_while_the_database_is_being_read_is_told_what_is_left(
+    zaojie, home: Path, monkeypatch
+) -> None:
+    url = f"sqlite:///{home / 'zaojie.db'}"
+    monkeypatch.setenv("ZAOJIE_DATABASE_URL", f"{url}?timeout=0.1")
+    with Store(url) as store, store.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM cases")).all()
+        code, out, _ = zaojie("forget", NUMBER, "--by", "w1", "--why", "申请", "--yes")
+        assert code == 0 and "还没有被覆盖" in out
+    code, out, _ = zaojie("retention", "run")
+    assert code == 0 and "还没有被覆盖" not in out
+    for path in home.glob("zaojie.db*"):
+        assert NUMBER.encode() not in path.read_bytes(), path.name

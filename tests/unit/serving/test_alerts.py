@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zaojie_cases.ledger_entries import is_open
 from zaojie_cases.record import CaseEvent, EventKind
 from zaojie_models.score import Level, Reason, RuleHit, Score, TargetScore
 from zaojie_serving.alerts import (
@@ -12,7 +13,6 @@ from zaojie_serving.alerts import (
     Change,
     State,
     change_of,
-    is_open,
     reasons_of,
     state_after,
 )

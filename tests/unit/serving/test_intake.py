@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from zaojie_cases.masking import Pseudonyms
 from zaojie_cases.record import SHANGHAI
 from zaojie_serving.errors import RequestError
 from zaojie_serving.examples import CASES, NEIGHBOUR_THREAT
@@ -126,7 +127,7 @@ def test_other_payload_values_stay_as_they_are(value: str | float | None) -> Non
 
 def event(**changes: Any) -> Any:
     plain = {"kind": "note_added", "at": "2026-11-23T10:00:00", "payload": {"note": "无人在家"}}
-    return take_event(EventInput.model_validate(plain | changes), "c1", NOW, NOW)
+    return take_event(EventInput.model_validate(plain | changes), "c1", NOW, NOW, Pseudonyms())
 
 
 def test_the_same_event_has_the_same_id_and_another_has_not() -> None:

@@ -1,34 +1,13 @@
-"""Sketch the stored narratives anew: since this revision only what may be read is sketched.
+"""Only what may be read of a narrative is sketched: revision 0010 sketches all anew.
 
 Revision: 0003
 """
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
-
-from zaojie_cases.sketch import sketch_of
-from zaojie_cases.store.rows import pack
-
 revision = "0003"
 down_revision = "0002"
 
-_PAGE = 1_000
-_cases = sa.table(
-    "cases",
-    sa.column("case_id", sa.String()),
-    sa.column("narrative_masked", sa.Text()),
-    sa.column("sketch", sa.LargeBinary()),
-)
-
 
 def upgrade() -> None:
-    """Compute every stored sketch again, page by page."""
-    connection, last = op.get_bind(), ""
-    page = sa.select(_cases.c.case_id, _cases.c.narrative_masked).order_by(_cases.c.case_id)
-    change = sa.update(_cases).where(_cases.c.case_id == sa.bindparam("key"))
-    while rows := connection.execute(page.where(_cases.c.case_id > last).limit(_PAGE)).all():
-        new = [{"key": key, "sketch": pack(sketch_of(text))} for key, text in rows]
-        connection.execute(change, new)
-        last = rows[-1][0]
+    """Leave it to revision 0010."""

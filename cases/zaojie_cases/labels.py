@@ -1,4 +1,4 @@
-"""Chinese names of what a report counts."""
+"""Chinese names of fields and of what a report counts."""
 
 from __future__ import annotations
 
@@ -78,4 +78,26 @@ EVENTS = {
     "closed": "办结",
 }
 
+FIELDS_OF_PERSON = {
+    "name": "姓名",
+    "id_type": "证件类型",
+    "id_no": "证件号码",
+    "phone": "电话",
+    "sex": "性别",
+    "ethnicity": "民族",
+    "education": "学历",
+    "category": "人员类别",
+    "address": "住址",
+}
+
 MASKED = {kind.value: label for kind, label in LABELS.items()} | {SpanType.NAME.value: "姓名"}
+
+
+def field_name(field: str) -> str:
+    """Return the Chinese name of what a fault is about; a column is called by its own name."""
+    kind, _, part = field.partition(".")
+    if kind == "events" and part:
+        return f"时间线·{EVENTS.get(part, part)}"
+    if kind == "outcomes" and part:
+        return f"结果·{part}"
+    return FIELDS.get(field, field) or "整行"
