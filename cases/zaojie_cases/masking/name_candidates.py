@@ -262,8 +262,11 @@ def _full_names(
 def _may_be_everyday(view: str, begun: Start, found: Candidate) -> bool:
     """Say whether a name may begin with an everyday character: 年广福, but not 年卡."""
     given, sure = view[begun.given : found.end], _introduced(view, begun.at)
-    if lexicon().get(view[begun.at : found.end], 0.0) >= _COMMON:
-        return False
+    is_listed = view[begun.at : begun.given] in kinds()
+    if starting(view, begun.at)[1] or not (is_listed or len(given) == 2):
+        return False  # 女方回娘家, 店主失联
+    if view[begun.at] in _GRAMMAR and given[0] in "小老大阿":
+        return False  # 和小刘
     free = not crossing(view, begun.at) and not crossing(view, begun.given)
     if view[begun.at] in _GRAMMAR or not sure:
         sure = free and (sure or (len(given) == 2 and left_cue(view, begun.at) in _APART))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, product
 
+from zaojie_cases.masking.name_context import right_cue, starting
 from zaojie_cases.masking.spans import Span, SpanType
 from zaojie_cases.masking.view import matches
-from zaojie_cases.masking.words import joined, long_names, names
+from zaojie_cases.masking.words import given_odds, joined, long_names, names
 
 _DOT = "[·•・‧∙.]"
 _DOTTED = re.compile(rf"{_DOT}(?<=[\u4e00-\u9fff].)[\u4e00-\u9fff]")
@@ -49,10 +50,18 @@ def _sounds() -> re.Pattern[str]:
 
 def find(view: str) -> Iterator[Span]:
     """Yield 张三 and 李四, Y某 and *强, and the value of a field 姓名."""
-    yield from matches(_PROVERBIAL, view, SpanType.NAME)
+    for hit in _PROVERBIAL.finditer(view):
+        if not _goes_on(view, hit.end()):
+            yield Span(*hit.span(), SpanType.NAME)
     if _HIDING.search(view):
         yield from matches(_LETTERED, view, SpanType.NAME)
     yield from matches(_FIELD, view, SpanType.NAME, group=1)
+
+
+def _goes_on(view: str, end: int) -> bool:
+    """Say whether a longer name seems to go on at ``end``: 张三丰, but not 张三说."""
+    is_given = given_odds().get(view[end : end + 1], 0) > 0
+    return is_given and right_cue(view, end) == "other" and not starting(view, end)[1]
 
 
 def dotted_names(view: str) -> Iterator[tuple[int, int, str]]:

@@ -31,7 +31,7 @@ from zaojie_cases.masking.words import lexicon, weights
 _LEFT_WINDOW, _ACROSS, _RIGHT_WINDOW = 5, 3, 8
 """Characters that the features of an edge look at: before, across and after it."""
 _MOST_HELP = 3.0
-_LEAST_CHANCE = 0.7
+_LEAST_CHANCE = 0.5
 """Least odds that one of the candidates that share a start is a name."""
 _EVIDENCE = 3.0
 """What both sides of a given name alone must weigh when it is an everyday word too (建国)."""

@@ -139,6 +139,7 @@ def test_a_file_of_lines_gets_spans_and_keeps_what_it_cannot_read(tmp_path: Path
     ("text", "names"),
     [
         ("年广福、巩丽晴到场，年广福要求赔偿", ["年广福", "巩丽晴", "年广福"]),
+        ("张三丰说不赔，李四说要赔", ["张三丰", "李四"]),
         ("申请人夔明海，男，住在村里", ["夔明海"]),
         ("女方都晓霞，男方全立新，因琐事争吵", ["都晓霞", "全立新"]),
         ("池小芳（网格员）上报：麻建勇家的水沟堵了", ["池小芳", "麻建勇"]),
@@ -155,6 +156,9 @@ def test_a_rare_surname_is_one_where_a_name_may_stand(text: str, names: list[str
         "年卡不退，全程无人处理，都说没办法",
         "来年开春再修水渠，后来双方都同意",
         "由社区牵头，车位纠纷已调解成功",
+        "店主失联，客服推诿，女方回娘家",
+        "屋前杨树遮挡，原告采光受影响，司机逃逸",
+        "退住时押金未退，催收时双方争吵",
     ],
 )
 def test_an_everyday_word_with_the_character_of_a_rare_surname_stays(text: str) -> None:
