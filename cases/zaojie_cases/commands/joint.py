@@ -128,7 +128,10 @@ def list_all(
     if not views:
         typer.echo("本中心没有需要办理的联合案件")
         return
-    table = Table("联合编号", "状态", "牵头", "参与", "期限", "等待答复")
+    table = Table()
+    table.add_column("联合编号", no_wrap=True, min_width=22)
+    for name in ("状态", "牵头", "参与", "期限", "等待答复"):
+        table.add_column(name, overflow="fold")
     for view in views:
         table.add_row(
             view.joint_no,
