@@ -76,7 +76,8 @@ class KeyRing:
             raise StoreError(
                 f"身份保险库里有用另一把密钥（编号 {key_id}）封存的记录："
                 "请在 ZAOJIE_VAULT_KEY_FILE 或 ZAOJIE_VAULT_KEY 给出正在使用的密钥"
-                "（轮换过的，是新的那把）；正在轮换时，请用 ZAOJIE_VAULT_OLD_KEY_FILE 同时给出旧密钥"
+                "（轮换过的，是新的那把）；正在轮换时，"
+                "请用 ZAOJIE_VAULT_OLD_KEY_FILE 同时给出旧密钥"
             )
         return found
 
