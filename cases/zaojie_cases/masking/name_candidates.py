@@ -68,6 +68,8 @@ _HIDDEN = (
     r"|[xX×*○〇]{1,2}\d{0,2}(?![\dA-Za-z×*○〇])|[\u4e00-\u9fff][×*○〇](?![\dA-Za-z×*○〇])"
     r"|\d{1,2}(?![\d年月日时点分元万千百个岁号米.%/\-:])"
 )
+_HOMELY = ("小", "大", "晓")
+"""First characters of given names such as 小芹, 大妹."""
 _CRAFTS = "工总哥姐嫂婶叔伯爷姨某"
 
 
@@ -114,7 +116,7 @@ def _is_given(given: str, *, sure: bool = False) -> bool:
     odds = [given_odds().get(char, 0) for char in given]
     if len(given) == 1:
         return odds[0] >= (1 if sure else _BEST)
-    used = given in _given_pairs() or (given[:1] in {*"小大晓"} and odds[-1] > 0)
+    used = given in _given_pairs() or (given.startswith(_HOMELY) and odds[-1] > 0)
     return sum(odds) >= (2 if used and sure else 3 if used or sure else 4)
 
 
@@ -237,7 +239,7 @@ def _full_names(
     or where a name may stand and a given name follows.
     """
     never = names().never
-    unlisted = _places(_after_edge(), view, near)
+    unlisted = _places(_after_cue(), view, near)
     listed = _places(surname_first(), view, near)
     for start in dict.fromkeys(chain(listed, unlisted)):
         surname = surname_at(view, start) or view[start]
@@ -293,18 +295,17 @@ def _governs(view: str, start: int) -> bool:
 
 
 @cache
-def _after_edge() -> re.Pattern[str]:
-    """Return the pattern of two characters where a mark, 和 or a word for a person ends."""
-    kinds_before = _SURE | {"punct", "list"}
-    ends = {word[-1] for word, kind in cues()["left"].items() if kind in kinds_before}
-    return re.compile(f"(?:^|(?<=[\\s{re.escape(''.join(sorted(ends)))}]))(?=[\u4e00-\u9fff]{{2}})")
+def _after_cue() -> re.Pattern[str]:
+    """Return the pattern of two characters where a word or mark ends that a name may follow."""
+    after = re.escape("".join(sorted(cue_ends())))
+    return re.compile(rf"(?<![^{after}])(?=[\u4e00-\u9fff]{{2}})")
 
 
 def _may_be_unlisted(view: str, start: int) -> bool:
     cue = left_cue(view, start)
     if view[start] in _GRAMMAR:
         return False
-    if cue in _SURE:
+    if cue in _SURE - {"name"}:
         return True
     free = not starting(view, start)[1] and not crossing(view, start + 1)
     return cue in _OPEN and free and _is_given(view[start + 1 : start + 3])
