@@ -66,6 +66,7 @@ EVENTS = {
     "reported_in": "报到",
     "upgraded": "升级",
     "downgraded": "降级",
+    "visit": "因预警上门",
     "revisit": "回访",
     "reopened": "重新打开",
     "police_dispatch_linked": "关联出警",

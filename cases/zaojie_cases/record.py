@@ -53,6 +53,8 @@ class EventKind(StrEnum):
     REPORTED_IN = "reported_in"
     UPGRADED = "upgraded"
     DOWNGRADED = "downgraded"
+    VISIT = "visit"
+    """Somebody went to the parties because a warning asked for it."""
     REVISIT = "revisit"
     REOPENED = "reopened"
     POLICE_DISPATCH_LINKED = "police_dispatch_linked"
