@@ -40,11 +40,23 @@ def top(p: Floats, k: int) -> np.ndarray:
     return np.argsort(-p, kind="stable")[:k]
 
 
+def bins_of(p: Floats) -> np.ndarray:
+    """Return the bin, 0 to 9, of each score: ten bins of equal size; equal scores share one."""
+    order = np.argsort(p, kind="stable")
+    sizes = [len(part) for part in np.array_split(order, BINS)]
+    by_rank = np.repeat(np.arange(BINS), sizes)
+    _, value, count = np.unique(p, return_inverse=True, return_counts=True)
+    middle = np.cumsum(count) - count + count // 2
+    return np.asarray(by_rank[middle][value])
+
+
 def calibration_error(y: Floats, p: Floats) -> float:
-    """Return the mean distance between forecast and share over ten bins of equal size."""
-    bins = np.array_split(np.argsort(p, kind="stable"), BINS)
-    gaps = [abs(p[b].mean() - y[b].mean()) * len(b) for b in bins if len(b)]
-    return float(sum(gaps) / len(y))
+    """Return the mean distance between forecast and share over ten bins of equal size.
+
+    Equal scores stay in one bin, so that the order of the rows does not matter.
+    """
+    gaps = np.bincount(bins_of(p), weights=p - y, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(y))
 
 
 def class_metrics(labels: Sequence[str], found: Sequence[str]) -> dict[str, float]:
