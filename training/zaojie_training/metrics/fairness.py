@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from zaojie_models.linear import Floats
 from zaojie_training.metrics.bootstrap import DEFAULT, Sampling, draws, estimate
-from zaojie_training.metrics.results import Estimate, Ints, Labels, Result, codes_of, sums_by
+from zaojie_training.metrics.results import Estimate, Ints, Labels, Result, codes_of
 from zaojie_training.metrics.rows import ENOUGH, Least, Scored
 from zaojie_training.metrics.weighted import over
 
@@ -165,12 +166,11 @@ def _sums(
     """
     names, disputes = codes_of(scored.groups)
     y, picked = scored.y, scored.picked
-    cell, size = codes * len(names) + disputes, count * len(names)
     parts = [
-        sums_by(cell, values, size).reshape(count, len(names))
+        csr_array((values, (codes, disputes)), shape=(count, len(names)))
         for values in (np.ones(len(y)), y, scored.p, picked, picked * y)
     ]
-    whole = _Sums(*(part.sum(axis=1, keepdims=True) for part in parts))
+    whole = _Sums(*(part @ np.ones((len(names), 1)) for part in parts))
     drawn = [
         _Sums(*(part @ counts for part in parts)).figures()
         for counts in draws(len(names), len(names), sampling)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from zaojie_models.linear import Floats
 from zaojie_training.metrics.rows import Scored
@@ -53,8 +54,7 @@ def brier_skill(y: Floats, p: Floats) -> Figure:
 
 def calibration_error(y: Floats, p: Floats) -> Figure:
     """Return the calibration error over the equal-mass bins of the unweighted rows."""
-    gaps = np.zeros((BINS, len(y)))
-    gaps[bins_of(p), np.arange(len(y))] = p - y
+    gaps = csr_array((p - y, (bins_of(p), np.arange(len(y)))), shape=(BINS, len(y)))
     return lambda w: over(np.abs(gaps @ w).sum(axis=0), w.sum(axis=0))
 
 
