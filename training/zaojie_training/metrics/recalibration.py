@@ -1,23 +1,22 @@
 """Logistic recalibration: how forecasts would have to be moved to be right.
 
-``logit P(y) = a + b logit(p)`` (Cox, 1958), fitted by Newton's method for many sets of
-weights at once. NaN where a set of weights has one class only, or scores that part the
-classes, so that no finite fit exists.
+``logit P(y) = a + b logit(p)`` (Cox, 1958), fitted by Newton's method on all rows. A replicate
+takes one step from there with its own weights (one-step bootstrap: Davidson and MacKinnon,
+1999), so that it costs a few sums. There is no figure where the rows have one class only, or
+scores that part the classes, so that no finite fit exists.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from scipy.special import expit, logit
 
 from zaojie_models.linear import Floats
-from zaojie_training.metrics.weighted import Figure, over
+from zaojie_training.metrics.weighted import Figure
 
 _NEAR = 1e-12
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
-_STEPS = 60
+_STEPS = 100
 _LONGEST = 1.0
 """A step is cut to this length: far from the answer Newton's steps overshoot."""
 _CLOSE = 1e-9
@@ -25,53 +24,60 @@ _CLOSE = 1e-9
 
 def intercept(y: Floats, p: Floats) -> Figure:
     """Return the figure ``a`` of ``logit P(y) = a + logit(p)``: 0 is right, more is too low."""
-    x = logit(np.clip(p, _NEAR, 1 - _NEAR))
-
-    def step(off: Floats, spread: Floats) -> Floats:
-        return over(off.sum(axis=0), spread.sum(axis=0))[None]
-
-    return lambda w: _fit(y, x, np.ones((1, len(y))), step, np.zeros((1, w.shape[1])), w)[0]
+    return _figure(y, _log_odds(p), np.ones((1, len(y))), np.zeros(1))
 
 
 def slope(y: Floats, p: Floats) -> Figure:
-    """Return the figure ``b`` of ``logit P(y) = a + b logit(p)``: 1 is right, less is too sure."""
-    x = logit(np.clip(p, _NEAR, 1 - _NEAR))
-    x = x - x.mean()  # the intercept is not asked for; centred, the two hardly hang together
+    """Return the figure ``b`` of ``logit P(y) = a + b logit(p)``: 1 is right, less too sure."""
+    x = _log_odds(p)
+    design = np.stack([np.ones(len(y)), x - x.mean()])  # centred, the two hardly hang together
+    start = np.array([_log_odds(y.mean(keepdims=True))[0], 1.0])
+    return _figure(y, np.zeros(len(y)), design, start)
 
-    def step(off: Floats, spread: Floats) -> Floats:
-        g0, g1 = off.sum(axis=0), x @ off
-        h0, h1, h2 = spread.sum(axis=0), x @ spread, x**2 @ spread
-        det = h0 * h2 - h1**2
-        det = np.where(det > _CLOSE * h0 * h2, det, 0.0)
-        return np.stack([over(h2 * g0 - h1 * g1, det), over(h0 * g1 - h1 * g0, det)])
 
-    design = np.stack([np.ones(len(y)), x])
-    start = np.array([[logit(np.clip(y.mean(), _NEAR, 1 - _NEAR))], [1.0]])
-    start = _fit(y, np.zeros(len(y)), design, step, start, np.ones((len(y), 1)))
-    start = np.where(np.isfinite(start), start, [[0.0], [1.0]])
+def _log_odds(p: Floats) -> Floats:
+    found: Floats = logit(np.clip(p, _NEAR, 1 - _NEAR))
+    return found
+
+
+def _figure(y: Floats, offset: Floats, design: Floats, start: Floats) -> Figure:
+    """Return the last of the parameters (q,) of ``logit P(y) = offset + parameters . design``."""
+    found = _fit(y, offset, design, start)
 
     def figure(w: Floats) -> Floats:
-        starts = np.repeat(start, w.shape[1], axis=1)
-        found: Floats = _fit(y, np.zeros(len(y)), design, step, starts, w)[1]
-        return found
+        if found is None:
+            return np.full(w.shape[1], np.nan)
+        moved: Floats = found[-1] + _step(y, offset, design, found, w)[:, -1]
+        return moved
 
     return figure
 
 
-def _fit(
-    y: Floats,
-    offset: Floats,
-    design: Floats,
-    step: Callable[[Floats, Floats], Floats],
-    start: Floats,
-    w: Floats,
-) -> Floats:
-    """Return the parameters (q, r) of ``logit P(y) = offset + parameters . design``."""
-    found, moved = start, np.full_like(start, np.inf)
+def _fit(y: Floats, offset: Floats, design: Floats, start: Floats) -> Floats | None:
+    once = np.ones((len(y), 1))
+    found: Floats = start.copy()
     for _ in range(_STEPS):
-        mu = expit(offset[:, None] + design.T @ found)
-        moved = step(w * (y[:, None] - mu), w * mu * (1 - mu))
-        found = found + np.clip(moved, -_LONGEST, _LONGEST)
-        if not (np.abs(moved) > _CLOSE).any():
-            break
-    return np.where((np.abs(moved) <= _CLOSE * 1e3).all(axis=0), found, np.nan)
+        step = _step(y, offset, design, found, once)[0]
+        if not np.isfinite(step).all():
+            return None
+        found += np.clip(step, -_LONGEST, _LONGEST)
+        if np.abs(step).max() < _CLOSE:
+            return found
+    return None
+
+
+def _step(y: Floats, offset: Floats, design: Floats, at: Floats, w: Floats) -> Floats:
+    """Return Newton's step from ``at`` for each column of ``w``: (r, q), NaN if there is none."""
+    mu = expit(offset + at @ design)
+    gradient = _sums(design * (y - mu), w)
+    pairs = np.concatenate([design * one * mu * (1 - mu) for one in design])
+    curvature = _sums(pairs, w).reshape(-1, len(design), len(design))
+    whole = np.linalg.det(curvature) > _CLOSE * np.prod(np.diagonal(curvature, 0, 1, 2), axis=1)
+    step: Floats = np.full(gradient.shape, np.nan)
+    step[whole] = np.linalg.solve(curvature[whole], gradient[whole][..., None])[..., 0]
+    return step
+
+
+def _sums(rows: Floats, w: Floats) -> Floats:
+    """Return ``(rows @ w).T``, row by row: threads for matrices wait long on a busy machine."""
+    return np.stack([row @ w for row in rows], axis=1)

@@ -114,13 +114,17 @@ def test_slope_and_intercept_of_scores_made_wrong_on_purpose(draw: Draw) -> None
 def test_slope_is_that_of_scikit_learn(draw: Draw) -> None:
     scored = draw(3_000, seed=4)
     x = logit(np.clip(scored.p, 1e-12, 1 - 1e-12))[:, None]
-    w = np.random.default_rng(0).integers(0, 3, size=(3_000, 2)).astype(float)
-    found = slope(scored.y, scored.p)(w)
-    for column in range(2):
-        fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(
-            x, scored.y, sample_weight=w[:, column]
-        )
-        assert found[column] == pytest.approx(fitted.coef_[0, 0], rel=1e-4)
+    w = np.random.default_rng(0).poisson(1, size=(3_000, 40)).astype(float)
+    figure = slope(scored.y, scored.p)
+
+    def fitted(weights: np.ndarray | None) -> float:
+        model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000)
+        return model.fit(x, scored.y, sample_weight=weights).coef_[0, 0]
+
+    assert figure(np.ones((3_000, 1)))[0] == pytest.approx(fitted(None), rel=1e-5)
+    wanted = np.array([fitted(column) for column in w.T])
+    assert figure(w) == pytest.approx(wanted, rel=0.02), "one step comes near"
+    assert np.abs(figure(w) - wanted).max() < wanted.std() / 5
 
 
 def test_the_intercept_makes_the_mean_right(draw: Draw) -> None:
