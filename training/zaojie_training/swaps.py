@@ -18,6 +18,7 @@ import numpy as np
 import yaml
 
 from zaojie_cases.history import History
+from zaojie_cases.masking.view import STEMS
 from zaojie_cases.normalise import fold
 from zaojie_cases.record import LAWFUL_ACTS, CaseEvent, EventKind
 from zaojie_cases.snapshot import Snapshot, snapshot_at
@@ -32,8 +33,7 @@ KINDS = {
     "home_place": ("home_place", "origin"),
 }
 """Kind of exchange -> groups of blocked words in ``neutral.yaml`` of the cases."""
-_LETTERS = "甲乙丙丁戊己庚辛壬癸"
-_PSEUDONYM = re.compile(rf"(?<=当事人)[{_LETTERS}]")
+_PSEUDONYM = re.compile(rf"(?<=当事人)[{STEMS}]")
 Change = Callable[[Snapshot], Snapshot | None]
 """Another form of the same case, or ``None`` if it has nothing to exchange."""
 
@@ -80,8 +80,15 @@ def _swap(
             skipped += 1
             continue
         if changed is not None:
-            moved.append(float(np.abs(_probabilities(bundle, changed) - told).max()))
+            moved.append(_moved(bundle, snapshot, changed, told))
     return Swap(kind=kind, cases=len(moved) - 1, skipped=skipped, max_difference=max(moved))
+
+
+def _moved(bundle: Bundle, snapshot: Snapshot, changed: Snapshot, told: Floats) -> float:
+    """Return how far the probabilities moved; a snapshot that is equal is not scored again."""
+    if changed == snapshot:
+        return 0.0
+    return float(np.abs(_probabilities(bundle, changed) - told).max())
 
 
 def _probabilities(bundle: Bundle, snapshot: Snapshot) -> Floats:
@@ -127,7 +134,7 @@ def _with_act(kind: EventKind) -> Change:
 
 def _other_names(text: str) -> str:
     """Give every person the next pseudonym."""
-    after = dict(zip(_LETTERS, _LETTERS[1:] + _LETTERS[0], strict=True))
+    after = dict(zip(STEMS, STEMS[1:] + STEMS[0], strict=True))
     return _PSEUDONYM.sub(lambda found: after[found.group()], text)
 
 

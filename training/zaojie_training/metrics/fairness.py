@@ -133,9 +133,9 @@ def closed_audit(
 
     To be run beside the vault, which alone knows ``values``. No count below ``least_cell``
     leaves it: smaller groups are neither named nor counted, nothing is judged on fewer rows
-    or positives, and numbers of positives are given only if they and the rest of the group
-    reach it. Where exactly one group would be kept back, so is the next smallest, since it
-    could be found by taking the others from a total that is known elsewhere.
+    or positives, and numbers of positives are given only if in every group shown they and the
+    rest of it reach it. Where exactly one group would be kept back, so is the next smallest,
+    since it could be found by taking the others from a total that is known elsewhere.
     """
     least = Least(max(least_cell, ENOUGH.rows), max(least_cell, ENOUGH.positives))
     audit = fairness_audit(key, values, scored, limits, least=least, sampling=sampling)
@@ -143,14 +143,10 @@ def closed_audit(
     small = sum(group.rows < least_cell for group in by_size)
     withheld = min(2, len(by_size)) if small == 1 else small
     kept = {group.value for group in by_size[withheld:]}
-    shown = tuple(_coarse(group, least_cell) for group in audit.groups if group.value in kept)
+    shown = tuple(group for group in audit.groups if group.value in kept)
+    if not all(least_cell <= (g.positives or 0) <= g.rows - least_cell for g in shown):
+        shown = tuple(group.model_copy(update={"positives": None}) for group in shown)
     return Audit(key=key, verdict=_overall(shown), groups=shown, withheld=withheld)
-
-
-def _coarse(group: Group, least_cell: int) -> Group:
-    positives = group.positives or 0
-    shown = least_cell <= positives <= group.rows - least_cell
-    return group.model_copy(update={"positives": positives if shown else None})
 
 
 def _rest(sums: Floats) -> Floats:

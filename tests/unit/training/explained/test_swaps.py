@@ -46,7 +46,7 @@ class Seeing(Bundle):
 @pytest.mark.parametrize(
     ("kind", "word"),
     [
-        ("names", "当事人丁"),
+        ("names", "当事人戊"),
         ("sex", "男"),
         ("ethnicity", "汉族"),
         ("religion", "信佛"),
