@@ -21,7 +21,7 @@ import numpy.typing as npt
 from zaojie_cases.linking.linker import Linker
 from zaojie_cases.linking.matter import NOTHING_SAID, Decision, Matter, Seen, matter_of, seen_of
 from zaojie_cases.linking.places import places_of as places_of  # noqa: PLC0414  (part of this module)
-from zaojie_cases.record import Case
+from zaojie_cases.record import Case, in_shanghai
 from zaojie_cases.sketch import SKETCH_SIZE, Sketch, similarity, sketch_of
 
 WINDOW_DAYS = 730
@@ -58,7 +58,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class PlaceState:
-    """How busy and how quick a place was at one moment; counts of cases, times in days.
+    """How busy and how quick a place was when a day began; counts of cases, times in days.
 
     ``open_old`` is open for longer than :data:`SLOW_DAYS`. ``slow_share`` is the share of
     slow handling among cases old enough to judge, newer ones weighing more, drawn towards
@@ -100,6 +100,7 @@ class _Ledger:
     def __init__(self) -> None:
         self._rows: list[tuple[int, int, int, bool]] = []
         self._table: npt.NDArray[np.int64] | None = None
+        self._states: dict[datetime, PlaceState] = {}
 
     def add(self, entry: HistoryEntry) -> None:
         closed = entry.closed_at is not None and entry.closed_known_at is not None
@@ -112,17 +113,23 @@ class _Ledger:
             )
         )
         self._table = None
+        self._states.clear()
 
     def _recent(self, moment: int) -> npt.NDArray[np.int64]:
         """Rows registered in the window before ``moment``."""
         if self._table is None:
             self._table = np.array(sorted(self._rows), dtype=np.int64).reshape(-1, 4)
         times = self._table[:, 0]
-        low = int(np.searchsorted(times, moment - _days(WINDOW_DAYS), side="left"))
+        # A day less than the ledger keeps: a day began up to a day ago.
+        low = int(np.searchsorted(times, moment - _days(WINDOW_DAYS - 1), side="left"))
         return self._table[low : int(np.searchsorted(times, moment, side="left"))]
 
     def state_at(self, at: datetime) -> PlaceState:
-        moment = _micros(at)
+        if at not in self._states:
+            self._states[at] = self._state_at(_micros(at))
+        return self._states[at]
+
+    def _state_at(self, moment: int) -> PlaceState:
         rows = self._recent(moment)
         registered, known = rows[:, 0], rows[:, 2]
         tracked = rows[rows[:, 3] == 1]
@@ -180,11 +187,16 @@ class History:
         self._linker.add(seen_of(entry), entry.decided)
 
     def states_at(self, place: str | None, moment: datetime) -> tuple[PlaceState, ...]:
-        """Return the states of the three :func:`places_of` ``place`` before ``moment``."""
+        """Return the states of the three :func:`places_of` ``place`` when the day began.
+
+        The day of ``moment`` in Shanghai: a place is described once a day, so that many
+        cases of a large county can be asked about.
+        """
         if not place:
             return (PlaceState(),) * 3
+        dawn = in_shanghai(moment).replace(hour=0, minute=0, second=0, microsecond=0)
         ledgers = (self._ledgers.get(key) for key in places_of(place))
-        return tuple(one.state_at(moment) if one else PlaceState() for one in ledgers)
+        return tuple(one.state_at(dawn) if one else PlaceState() for one in ledgers)
 
     def priors_of(self, case: Case, moment: datetime) -> tuple[Prior, ...]:
         """Return earlier registrations of the same dispute, oldest first.

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypedDict
@@ -112,8 +112,13 @@ def fold(narrative: str) -> str:
     return narrative.translate(_FOLD)
 
 
-def pieces(narrative: str) -> Iterator[Piece]:
-    """Yield the stretches of ``narrative`` that may be read, in order."""
+@lru_cache(maxsize=64)
+def pieces(narrative: str) -> tuple[Piece, ...]:
+    """Return the stretches of ``narrative`` that may be read, in order."""
+    return tuple(_pieces(narrative))
+
+
+def _pieces(narrative: str) -> Iterator[Piece]:
     text = fold(narrative)
     pattern, same = _patterns()
     start, parts = 0, []

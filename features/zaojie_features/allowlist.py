@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +14,10 @@ from zaojie_cases.errors import ConfigError
 
 
 class Feature(BaseModel):
-    """One column: its name, its Chinese title, why it may be used, and its unit."""
+    """One column: its name, its Chinese title, why it may be used, and its unit.
+
+    ``direction``: +1 where more of it may only raise a risk, -1 where it may only lower it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,6 +25,7 @@ class Feature(BaseModel):
     title: str
     purpose: str
     unit: str
+    direction: Literal[-1, 0, 1] = 0
 
 
 class AllowList(BaseModel):

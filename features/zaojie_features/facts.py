@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from datetime import timedelta
+from functools import lru_cache
 
 from zaojie_cases.history import PlaceState
 from zaojie_cases.normalise import pieces
@@ -38,13 +39,18 @@ def facts_of(snapshot: Snapshot) -> Facts:
     """Return every structured feature of ``snapshot`` by name, in the allow-list's order."""
     found = (
         _case(snapshot)
-        | _text(snapshot.case.narrative_masked)
-        | _cues(snapshot.case.narrative_masked)
+        | _told(snapshot.case.narrative_masked)
         | _priors(snapshot)
         | _process(snapshot)
         | _places(snapshot.places)
     )
     return {feature.name: found[feature.name] for feature in allow_list().features}
+
+
+@lru_cache(maxsize=512)
+def _told(narrative: str) -> Facts:
+    """Return what the narrative alone says; a case is asked about again and again."""
+    return _text(narrative) | _cues(narrative)
 
 
 def _code(code: str | None) -> float:

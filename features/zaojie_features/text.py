@@ -2,7 +2,7 @@
 
 The weight of a term is (1 + ln tf) * (ln((1 + n) / (1 + df)) + 1), and the terms of each
 block (words, characters) are scaled to unit length: the formula of scikit-learn's
-``TfidfVectorizer(sublinear_tf=True)``, against which a test compares. Rows are computed by
+``TfidfVectorizer(sublinear_tf=True)``, against which a test compares. Rows are weighed by
 the same code for one case and for many, so that scores are equal bit for bit.
 """
 
@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import add
 from typing import Literal
 
 import numpy as np
@@ -63,8 +64,11 @@ def _count_chars(found: Iterable[Piece]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for piece in found:
         text = "".join(piece.text.split())
+        grams: Iterable[str] = text
         for size in range(1, LONGEST_GRAM + 1):
-            counts.update(text[i : i + size] for i in range(len(text) - size + 1))
+            grams = list(grams)
+            counts.update(grams)
+            grams = map(add, grams, text[size:])
     return counts
 
 
@@ -93,15 +97,16 @@ class TextSpace:
 
     def __init__(self, idf: dict[BlockName, dict[str, float]]) -> None:
         self.idf = idf
-        self._columns: dict[BlockName, dict[str, tuple[int, float]]] = {}
-        start = 0
+        self._columns: dict[BlockName, dict[str, int]] = {}
+        starts = [0]
         for block in BLOCKS:
-            terms = idf[block]
-            self._columns[block] = {t: (start + i, w) for i, (t, w) in enumerate(terms.items())}
-            start += len(terms)
-        self.size = start
-        self.bounds = (0, start - len(idf["lead"]), start)
+            self._columns[block] = {term: starts[-1] + i for i, term in enumerate(idf[block])}
+            starts.append(starts[-1] + len(idf[block]))
+        self.size = starts[-1]
+        self.bounds = (0, starts[-2], self.size)
         """Where the columns of the body (words, characters) and of the lead begin; the end."""
+        self._starts = np.array(starts[1:-1])
+        self._idf = np.array([w for block in BLOCKS for w in idf[block].values()])
         self._terms = [(block, term) for block in BLOCKS for term in idf[block]]
 
     def terms(self) -> list[tuple[BlockName, str]]:
@@ -110,75 +115,41 @@ class TextSpace:
 
     def column(self, block: BlockName, term: str) -> int | None:
         """Return the column of a term, or None where training did not keep it."""
-        found = self._columns[block].get(term)
-        return found[0] if found else None
+        return self._columns[block].get(term)
 
     def row(self, counts: Mapping[BlockName, Mapping[str, int]]) -> TextRow:
         """Return the weights of the terms counted in one narrative."""
-        pairs: list[tuple[int, float]] = []
-        for block in BLOCKS:
-            known = self._columns[block]
-            found = sorted(
-                (known[term][0], (1.0 + math.log(n)) * known[term][1])
-                for term, n in counts[block].items()
-                if term in known
-            )
-            length = math.sqrt(math.fsum(w * w for _, w in found))
-            pairs += [(column, weight / length) for column, weight in found]
-        return TextRow(
-            np.array([c for c, _ in pairs], dtype=np.int64),
-            np.array([w for _, w in pairs], dtype=np.float64),
+        found = sorted(
+            (self._columns[block][term], min(n, MOST_COUNTED))
+            for block in BLOCKS
+            for term, n in counts[block].items()
+            if term in self._columns[block]
         )
+        pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+        columns = np.ascontiguousarray(pairs[:, 0])
+        return TextRow(columns, self.weigh(columns, pairs[:, 1], np.array([0, len(columns)])))
+
+    def weigh(
+        self, columns: npt.NDArray[np.int64], counts: npt.NDArray[np.integer], ends: Ends
+    ) -> npt.NDArray[np.float64]:
+        """Return the weights of counted terms of many narratives, laid end to end.
+
+        ``columns`` ascend inside a narrative; narrative i has ``[ends[i], ends[i + 1])``.
+        """
+        raw: npt.NDArray[np.float64] = _DAMPED[counts] * self._idf[columns]
+        if not len(raw):
+            return raw
+        narrative = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        block = np.searchsorted(self._starts, columns, side="right")
+        first = np.flatnonzero(np.diff(narrative * len(BLOCKS) + block, prepend=-1))
+        lengths = np.sqrt(np.add.reduceat(raw * raw, first))
+        return np.asarray(raw / np.repeat(lengths, np.diff(first, append=len(raw))))
 
 
-class Corpus:
-    """Term counts of many narratives, packed, from which text spaces are learnt.
-
-    Counting is the slow part; it is done once, and subsets (folds, windows) reuse it.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[BlockName, dict[str, int]] = {block: {} for block in BLOCKS}
-        self._counts: list[dict[BlockName, npt.NDArray[np.int32]]] = []
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-    def add(self, narrative: str, form: str) -> None:
-        """Count the terms of one more narrative."""
-        packed: dict[BlockName, npt.NDArray[np.int32]] = {}
-        for block, counts in count_terms(narrative, form).items():
-            numbers = self._numbers[block]
-            pairs = [(numbers.setdefault(t, len(numbers)), n) for t, n in counts.items()]
-            packed[block] = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-        self._counts.append(packed)
-
-    def learn(self, documents: Sequence[int]) -> TextSpace:
-        """Return the space of the most frequent terms that two ``documents`` or more have."""
-        return TextSpace({block: self._idf(block, documents) for block in BLOCKS})
-
-    def _idf(self, block: BlockName, documents: Sequence[int]) -> dict[str, float]:
-        found = np.zeros(len(self._numbers[block]), dtype=np.int64)
-        for document in documents:
-            found[self._counts[document][block][:, 0]] += 1
-        kept = [
-            (term, int(found[number]))
-            for term, number in self._numbers[block].items()
-            if found[number] >= LEAST_DOCUMENTS
-        ]
-        kept = sorted(kept, key=lambda pair: (-pair[1], pair[0]))[: MOST_TERMS[block]]
-        n = len(documents)
-        return {term: math.log((1 + n) / (1 + df)) + 1.0 for term, df in sorted(kept)}
-
-    def rows(self, space: TextSpace) -> list[TextRow]:
-        """Return the row of every narrative, as ``space.row`` gives it."""
-        terms: dict[BlockName, list[str]] = {b: list(self._numbers[b]) for b in BLOCKS}
-        return [
-            space.row(
-                {b: {terms[b][number]: n for number, n in packed[b].tolist()} for b in BLOCKS}
-            )
-            for packed in self._counts
-        ]
+Ends = npt.NDArray[np.int64]
+MOST_COUNTED = 255
+"""A term counts so often in one narrative and no more."""
+_DAMPED = np.array([0.0, *(1.0 + math.log(n) for n in range(1, MOST_COUNTED + 1))])
 
 
 Place = tuple[int, int]

@@ -56,7 +56,9 @@ def binary_reasons(
     ]
     words: list[Pull] = []
     for k, name in enumerate(HEAD_COLUMNS):
-        shared = _share(model.head, k, by_column[name], model.block(text, k))
+        if name not in by_column:  # a model of facts alone
+            continue
+        shared = share_among_words(model.head, k, by_column[name], model.block(text, k))
         words += shared
         if not shared and by_column[name]:
             facts.append(Reason("fact", name, "叙述的整体用语", by_column[name]))
@@ -88,7 +90,7 @@ def with_places(targets: Sequence[TargetScore], narrative: str, form: str) -> li
     ]
 
 
-def _share(head: LinearHead, k: int, total: float, text: TextRow) -> list[Pull]:
+def share_among_words(head: LinearHead, k: int, total: float, text: TextRow) -> list[Pull]:
     """Share ``total`` of text head ``k`` among the words that pulled the same way."""
     pulls = head.contributions(text, k)
     same = pulls * total > 0

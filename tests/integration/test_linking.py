@@ -19,7 +19,6 @@ from zaojie_cases.cli import main
 from zaojie_cases.errors import InputError
 from zaojie_cases.history import History
 from zaojie_cases.importing import read_records
-from zaojie_cases.ledger_entries import entry_of
 from zaojie_cases.linking.report import dispute_of, pairs_to_see
 from zaojie_cases.linking.run import RunCount, link_run
 from zaojie_cases.mapping import load_mapping
@@ -251,11 +250,7 @@ def test_what_the_store_tells_history_is_what_training_is_told(store: Store) -> 
         decide(session, "c000", "c001", same=True, at=T + 50 * DAY, **WHO)
         decide(session, "c002", "c003", same=False, at=T + 60 * DAY, **WHO)
     end = T + 400 * DAY
-    live, linked = History(store.history_entries(end, None)), store.linked()
-    training = History(
-        entry_of(case, events, closing_tracked=True, linked=linked.get(case.case_id))
-        for case, events, _ in store.iter_cases()
-    )
+    live, training = History(store.history_entries(end, None)), History(store.all_history())
     found = 0
     for one in entries:
         for moment in (one.case.registered_at, T + 55 * DAY, T + 199 * DAY):

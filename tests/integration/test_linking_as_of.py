@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from zaojie_cases.history import History, Prior
-from zaojie_cases.ledger_entries import entry_of
 from zaojie_cases.linking.run import link_run
 from zaojie_cases.record import SHANGHAI, Case, Party
 from zaojie_cases.store import Entry, Store, merge
@@ -146,11 +145,7 @@ def history(store: Store) -> History:
 
 
 def as_trained(store: Store) -> History:
-    linked = store.linked()
-    return History(
-        entry_of(case, events, closing_tracked=True, linked=linked.get(case.case_id))
-        for case, events, _ in store.iter_cases()
-    )
+    return History(store.all_history())
 
 
 people = st.lists(st.sampled_from(range(9)), max_size=8, unique=True)

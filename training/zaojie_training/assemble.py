@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,14 +28,28 @@ from zaojie_models.score import Level
 from zaojie_models.target_model import TargetModel
 from zaojie_training.binary import Learnt, learn_binary, with_thresholds
 from zaojie_training.classes import learn_any_of, learn_one_of
+from zaojie_training.config import Family, Limits, TreeSettings
 from zaojie_training.dataset import Dataset
-from zaojie_training.examples import Examples, Part, part_of
+from zaojie_training.examples import Examples, part_of
+from zaojie_training.sample import Sample
 from zaojie_training.targets import Target
 
 LEAST_ROWS = 40
 LEAST_OF_EACH = 5
+DEFAULT_FAMILIES: tuple[Family, ...] = ("text_trees", "stacked")
 LIBRARIES = ("jieba", "lightgbm", "numpy", "scikit-learn")
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to learn: by target, the families to choose among and the settings of their trees."""
+
+    policy: Policy
+    seed: int = 0
+    limits: Limits = field(default_factory=Limits)
+    families: Mapping[str, Sequence[Family]] = field(default_factory=dict)
+    trees: Mapping[str, TreeSettings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +72,15 @@ class LearntBundle:
 
     space: TextSpace
     targets: list[LearntTarget]
-    seed: int
-    policy: Policy
+    recipe: Recipe
 
 
 def learn_bundle(
     data: Dataset,
     examples: Examples,
     targets: Sequence[Target],
+    recipe: Recipe,
     *,
-    policy: Policy,
-    seed: int,
     progress: Progress,
     until: datetime | None = None,
 ) -> LearntBundle:
@@ -76,18 +88,27 @@ def learn_bundle(
 
     With ``until``, only what was known then: cases decided before, whose horizon had passed.
     """
-    space = examples.corpus.learn(
-        [i for i, at in enumerate(examples.moments) if until is None or at < until]
-    )
-    text = examples.corpus.rows(space)
+    space = space_of(examples, recipe, until)
     learnt = []
     for target in targets:
         progress(target.title)
         own = known_until(data, examples, target, until)
-        _enough(data, target, own)
-        part = part_of(examples, space, text, own)
-        learnt.append(_learn(data, part, target, policy, seed))
-    return LearntBundle(space, learnt, seed, policy)
+        check_enough(data, target, own)
+        learnt.append(_learn(data, examples, space, target, own, recipe))
+    return LearntBundle(space, learnt, recipe)
+
+
+def space_of(examples: Examples, recipe: Recipe, until: datetime | None = None) -> TextSpace:
+    """Return the text space of narratives decided on before ``until`` (None: of all).
+
+    Of more than the recipe's narratives a sample is learnt from.
+    """
+    rows = [i for i, at in enumerate(examples.moments) if until is None or at < until]
+    documents = np.unique(examples.documents[rows])
+    if len(documents) > recipe.limits.narratives:
+        draw = np.random.default_rng(recipe.seed)
+        documents = np.sort(draw.choice(documents, recipe.limits.narratives, replace=False))
+    return examples.corpus.learn(documents.tolist())
 
 
 def known_until(
@@ -99,43 +120,81 @@ def known_until(
     too: of the last cases only those that already went wrong have a label, and learning from
     these alone would make every late case look bad.
     """
-    embargo = timedelta(days=target.horizon_days)
     known = data.known(target.name)
-    if until is not None:
-        return [i for i in known if examples.moments[i] + embargo < until]
-    return [i for i in known if target.stated or examples.moments[i] + embargo <= data.data_cut]
+    if until is None and target.stated:
+        return known
+    return [
+        i
+        for i in known
+        if (
+            _end(data, examples, target, i) < until
+            if until is not None
+            else _end(data, examples, target, i) <= data.data_cut
+        )
+    ]
 
 
-def _learn(data: Dataset, part: Part, target: Target, policy: Policy, seed: int) -> LearntTarget:
-    labels = [data.labels[target.name][i] for i in part.rows]
+def _end(data: Dataset, examples: Examples, target: Target, row: int) -> datetime:
+    return target.until(examples.moments[row], data.case(row).registered_at)
+
+
+def sample_of(
+    data: Dataset, examples: Examples, space: TextSpace, target: Target, rows: Sequence[int]
+) -> Sample:
+    """Return ``rows`` with their labels of a yes/no target."""
+    y = np.array([data.labels[target.name][i] for i in rows], dtype=np.float64)
+    return Sample(examples, space, np.array(rows, dtype=np.int64), y)
+
+
+def _learn(
+    data: Dataset,
+    examples: Examples,
+    space: TextSpace,
+    target: Target,
+    rows: list[int],
+    recipe: Recipe,
+) -> LearntTarget:
+    if target.kind == "binary":
+        sample = sample_of(data, examples, space, target, rows)
+        learnt = learn_binary(
+            sample,
+            process=target.process,
+            seed=recipe.seed,
+            limits=recipe.limits,
+            families=recipe.families.get(target.name, DEFAULT_FAMILIES),
+            settings=recipe.trees.get(target.name),
+        )
+        thresholds = thresholds_of(learnt, sample, recipe.policy, target.name)
+        return LearntTarget(
+            target, with_thresholds(learnt.model, thresholds), rows, learnt.out_of_fold
+        )
+    part = part_of(examples, space, rows)
+    labels = [data.labels[target.name][i] for i in rows]
     if target.kind == "one_of":
-        one_of, decisions = learn_one_of(part, [str(label) for label in labels], seed=seed)
-        return LearntTarget(target, one_of, part.rows, decisions)
-    if target.kind == "any_of":
-        several = [label if isinstance(label, tuple) else () for label in labels]
-        any_of, shares = learn_any_of(part, several, seed=seed)
-        return LearntTarget(target, any_of, part.rows, shares)
-    y = np.array(labels, dtype=np.float64)
-    learnt = learn_binary(part, y, process=target.process, seed=seed)
-    model = with_thresholds(learnt.model, _thresholds(learnt, part, y, policy, target.name))
-    return LearntTarget(target, model, part.rows, learnt.out_of_fold)
+        one_of, decisions = learn_one_of(part, [str(label) for label in labels], seed=recipe.seed)
+        return LearntTarget(target, one_of, rows, decisions)
+    several = [label if isinstance(label, tuple) else () for label in labels]
+    any_of, shares = learn_any_of(part, several, seed=recipe.seed)
+    return LearntTarget(target, any_of, rows, shares)
 
 
-def _thresholds(
-    learnt: Learnt, part: Part, y: Floats, policy: Policy, target: str
+def thresholds_of(
+    learnt: Learnt, sample: Sample, policy: Policy, target: str
 ) -> dict[Level, float]:
-    chosen = [m for m, inside in zip(part.moments, learnt.window, strict=True) if inside]
-    weeks = (max(chosen) - min(chosen)).total_seconds() / 604_800
+    """Return level thresholds from the calibration window, by the policy's capacity."""
+    chosen = sample.stamps[learnt.window]
+    weeks = float(chosen.max() - chosen.min()) / 604_800
     return derive_thresholds(
         learnt.out_of_fold[learnt.window].tolist(),
-        base_rate=float(y[learnt.window].mean()),
+        base_rate=float(sample.y[learnt.window].mean()),
         weeks=max(weeks, 1.0),
         policy=policy,
         target=target,
     )
 
 
-def _enough(data: Dataset, target: Target, rows: Sequence[int]) -> None:
+def check_enough(data: Dataset, target: Target, rows: Sequence[int]) -> None:
+    """Raise ``InputError`` where ``rows`` are too few or too alike to learn from."""
     if len(rows) < LEAST_ROWS:
         raise InputError(
             f"目标 {target.name} 只有 {len(rows)} 件有结果的案件，至少要 {LEAST_ROWS} 件。"
@@ -184,9 +243,9 @@ def _manifest_facts(data: Dataset, learnt: LearntBundle) -> dict[str, object]:
         "kinds": {one.target.name: one.target.kind for one in learnt.targets},
         "data_cut": data.data_hash,
         "trained_until": data.data_cut.isoformat() if dated else "",
-        "seed": learnt.seed,
-        "policy_version": learnt.policy.version,
-        "valid_for_hours": learnt.policy.valid_for_hours,
+        "seed": learnt.recipe.seed,
+        "policy_version": learnt.recipe.policy.version,
+        "valid_for_hours": learnt.recipe.policy.valid_for_hours,
         "libraries": {name: version(name) for name in LIBRARIES},
     }
 

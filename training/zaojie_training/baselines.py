@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from zaojie_cases.record import Case
 from zaojie_models.linear import Floats
-from zaojie_training.binary import place_rates
-from zaojie_training.examples import FACT_NAMES, Part
-from zaojie_training.solvers import csr, logistic
+from zaojie_training.binary import Prepared, place_rates
+from zaojie_training.dataset import Dataset
+from zaojie_training.sample import Sample, thin
 
 RULE_CUES = ("cue_threat", "cue_blow", "cue_weapon", "cue_injury", "cue_crowd", "prior_reports")
+PROBABILITIES = frozenset({"prevalence", "type_rate", "text_logistic", "facts_logistic"})
+"""Baselines that give probabilities; of the others only the order can be judged."""
 
 
-def baselines(
-    train: Part, y: Floats, test: Part, train_cases: Sequence[Case], test_cases: Sequence[Case]
-) -> dict[str, Floats]:
-    """Return scores of the test rows by baseline name (higher = more likely)."""
-    prevalence = np.full(len(test), y.mean())
-    by_type = place_rates([_type(case) for case in train_cases], y)
-    type_rate = np.array([by_type.row(_type(case))[0] for case in test_cases])
-    columns = [FACT_NAMES.index(name) for name in RULE_CUES]
-    rules = np.nansum(test.facts[:, columns], axis=1)
-    days_open = np.nan_to_num(test.facts[:, FACT_NAMES.index("days_open")])
-    weights, bias = logistic(csr(train.text, train.space.size), y, seed=0)
-    linear = csr(test.text, test.space.size) @ weights + bias
+def baselines(data: Dataset, prepared: Prepared, test: Sample, text: Floats) -> dict[str, Floats]:
+    """Return scores of the test rows by baseline name (higher = more likely).
+
+    ``text``: values (rows, heads) of the text heads for the test rows.
+    """
+    train = prepared.sample
+    types = place_rates(_types(data, train), train.y)
     return {
-        "现患率": prevalence,
-        "类别占比": type_rate,
-        "规则计数": rules,
-        "登记天数": days_open,
-        "文本逻辑回归": 1 / (1 + np.exp(-linear)),
+        "prevalence": np.full(len(test), train.y.mean()),
+        "type_rate": np.array([types.row(one)[0] for one in _types(data, test)]),
+        "rules": np.nansum([test.examples.column(c)[test.rows] for c in RULE_CUES], axis=0),
+        "days_open": np.nan_to_num(test.examples.column("days_open")[test.rows]),
+        "text_logistic": 1 / (1 + np.exp(-text[:, 0])),
+        "facts_logistic": _facts_logistic(prepared, test),
     }
 
 
-def _type(case: Case) -> str:
-    """A key without trailing digits, so that rates stay by category."""
-    return f"类{case.category_code or '未登记'}类"
+def _facts_logistic(prepared: Prepared, test: Sample) -> Floats:
+    """Logistic regression on standardised facts; what is not known has the mean."""
+    train = prepared.sample
+    kept, weights = thin(train.y, prepared.limits.rows, prepared.seed)
+    inside = ~np.isnan(train.facts[kept]).all(axis=0)
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(
+        train.facts[kept][:, inside], train.y[kept], logisticregression__sample_weight=weights
+    )
+    return np.asarray(model.predict_proba(test.facts[:, inside])[:, 1])
+
+
+def _types(data: Dataset, sample: Sample) -> list[str | None]:
+    """Keys without trailing digits, so that rates stay by category."""
+    return [f"类{data.case(i).category_code or '未登记'}类" for i in sample.rows]

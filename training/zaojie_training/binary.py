@@ -1,11 +1,10 @@
 """Learning a yes/no target.
 
-1. Linear text models (words with characters; the lead), cross-fitted over folds.
+1. Linear text heads (words with characters; the lead), cross-fitted over folds.
 2. Boosted trees over their out-of-fold values, the facts and, for targets of process, the
-   smoothed past rate of the place (also out of fold). Which facts and how many trees is
-   chosen by the log loss out of fold, so that a small set is not drowned in columns.
+   smoothed past rate of the place (also out of fold): a family is a choice of columns. How
+   many trees is chosen by the log loss out of fold.
 3. A sigmoid on the out-of-fold scores of the last mature window.
-4. The text models once more on all rows.
 """
 
 from __future__ import annotations
@@ -14,28 +13,56 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import lightgbm as lgb
 import numpy as np
+import numpy.typing as npt
 
 from zaojie_cases.history import places_of
 from zaojie_features.allowlist import allow_list
 from zaojie_models.linear import Floats, LinearHead
 from zaojie_models.score import Level
 from zaojie_models.target_model import HEAD_COLUMNS, RATE_COLUMNS, BinaryModel, PlaceRates
-from zaojie_training.examples import FACT_NAMES, Part
-from zaojie_training.folds import folds
-from zaojie_training.solvers import MOST_ROUNDS, csr, logistic, platt, stacked_head, trees
+from zaojie_training.config import Family, Limits, TreeSettings
+from zaojie_training.examples import FACT_NAMES, Index
+from zaojie_training.heads import learn_heads
+from zaojie_training.sample import Sample, thin
+from zaojie_training.solvers import platt, trees
 
-FOLDS = 5
-ROUNDS = (60, 120, 180, MOST_ROUNDS)
 RATE_STRENGTH = 20.0
 FORM_AND_TIME = frozenset(f.name for f in allow_list().features if f.purpose == "text") | {
     "month",
     "weekday",
     "hour",
 }
+DIRECTIONS = {f.name: f.direction for f in allow_list().features if f.direction}
+"""Facts that may only raise (+1) or lower (-1) a risk, whatever a sample happens to say."""
 CALIBRATION_SHARE = 0.4
 LEAST_POSITIVES = 40
 """A calibration window with fewer positives is widened to all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What every family of one sample has in common: folds, heads, columns out of fold."""
+
+    sample: Sample
+    process: bool
+    limits: Limits
+    seed: int
+    fold: Index
+    head: LinearHead
+    rates: PlaceRates | None
+    known: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Out-of-fold raw scores (rows,) of one family at its best number of rounds."""
+
+    columns: tuple[str, ...]
+    rounds: int
+    raw: Floats
+    loss: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,80 +72,120 @@ class Learnt:
     model: BinaryModel
     out_of_fold: Floats
     """Calibrated probabilities, one a row."""
-    window: Floats
-    """Which rows the calibration rests on (bool)."""
+    window: npt.NDArray[np.bool_]
+    """Which rows the calibration rests on."""
+    loss: float
+    """Log loss of the trees out of fold, before calibration."""
 
 
-def learn_binary(part: Part, y: Floats, *, process: bool, seed: int) -> Learnt:
-    """Return the model of one yes/no target; ``y`` is 0 or 1, one a row of ``part``."""
-    split = list(folds(y.astype(int).tolist(), part.groups, n=FOLDS, seed=seed))
-    head, known = _text_heads(part, y, split, seed)
+def prepare(sample: Sample, *, process: bool, seed: int, limits: Limits | None = None) -> Prepared:
+    """Learn heads and rates of ``sample``, out of fold and whole."""
+    limits = limits or Limits()
+    fold = sample.folds(limits.folds, seed)
+    head, values = learn_heads(sample, fold, most=limits.narratives, seed=seed)
+    known = dict(zip(HEAD_COLUMNS, values.T, strict=True))
+    known |= dict(zip(FACT_NAMES, sample.facts.T, strict=True))
     rates = None
     if process:
-        rates, rate_columns = _rates(part, y, split)
-        known |= rate_columns
-    useful = _useful(part.facts)
-    known |= {name: part.facts[:, FACT_NAMES.index(name)] for name in useful}
-    fit = min(
-        (_grow(known, y, columns, split, seed) for columns in _column_sets(useful, process)),
-        key=lambda grown: grown.loss,
-    )
-    window = calibration_window(part, y)
-    calibration = platt(fit.raw[window], y[window])
-    matrix = _matrix(known, fit.columns)
+        rates, columns = _rates(sample, fold)
+        known |= columns
+    return Prepared(sample, process, limits, seed, fold, head, rates, known)
+
+
+def grow(prepared: Prepared, family: Family, settings: TreeSettings | None = None) -> Grown:
+    """Cross-validate the trees of a family and keep the rounds with the least log loss."""
+    settings = settings or TreeSettings()
+    columns = columns_of(prepared, family)
+    matrix, y = _matrix(prepared.known, columns), prepared.sample.y
+    raw = {rounds: np.zeros(len(y)) for rounds in settings.rounds}
+    for number in np.unique(prepared.fold):
+        train, held = np.flatnonzero(prepared.fold != number), prepared.fold == number
+        booster = _trees(prepared, matrix, train, columns, settings, settings.most_rounds)
+        for rounds, values in raw.items():
+            values[held] = booster.predict(matrix[held], raw_score=True, num_iteration=rounds)
+    losses = {r: float(np.mean(np.logaddexp(0, np.where(y == 1, -v, v)))) for r, v in raw.items()}
+    best = min(losses, key=lambda rounds: (losses[rounds], rounds))
+    return Grown(columns, best, raw[best], losses[best])
+
+
+def finish(prepared: Prepared, grown: Grown, settings: TreeSettings | None = None) -> Learnt:
+    """Learn the trees on all rows and calibrate them on the last mature window."""
+    settings = settings or TreeSettings()
+    sample = prepared.sample
+    window = calibration_window(sample.stamps, sample.y)
+    calibration = platt(grown.raw[window], sample.y[window])
+    matrix, every = _matrix(prepared.known, grown.columns), np.arange(len(sample))
+    booster = _trees(prepared, matrix, every, grown.columns, settings, grown.rounds)
     model = BinaryModel(
-        head=head,
-        columns=fit.columns,
-        trees=trees(matrix, y, fit.columns, rounds=fit.rounds, seed=seed).model_to_string(),
+        head=prepared.head,
+        columns=grown.columns,
+        trees=booster.model_to_string(),
         calibration=calibration,
-        rates=rates,
+        rates=prepared.rates,
         thresholds={},
-        bounds=part.space.bounds,
+        bounds=sample.space.bounds,
     )
-    probabilities = np.array([calibration.probability(float(r)) for r in fit.raw])
-    return Learnt(model, probabilities, window)
+    probabilities = np.array([calibration.probability(float(r)) for r in grown.raw])
+    return Learnt(model, probabilities, window, grown.loss)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grown:
-    """Out-of-fold raw scores of one choice of columns at its best number of rounds."""
+def learn_binary(
+    sample: Sample,
+    *,
+    process: bool,
+    seed: int,
+    families: Sequence[Family] = ("text_trees", "stacked"),
+    limits: Limits | None = None,
+    settings: TreeSettings | None = None,
+) -> Learnt:
+    """Return the model of one yes/no target; of several families the one with less log loss."""
+    prepared = prepare(sample, process=process, seed=seed, limits=limits)
+    grown = min((grow(prepared, f, settings) for f in families), key=lambda one: one.loss)
+    return finish(prepared, grown, settings)
 
-    columns: tuple[str, ...]
-    rounds: int
-    raw: Floats
-    loss: float
+
+def columns_of(prepared: Prepared, family: Family) -> tuple[str, ...]:
+    """Return the columns of a family: only facts that take at least two values."""
+    useful = [name for name in FACT_NAMES if _varies(prepared.known[name])]
+    rates = RATE_COLUMNS if prepared.process else ()
+    if family == "facts_trees":
+        return (*useful, *rates)
+    if family == "text_trees":
+        useful = [name for name in useful if name in FORM_AND_TIME]
+    return (*HEAD_COLUMNS, *useful, *rates)
 
 
-def _column_sets(useful: Sequence[str], process: bool) -> list[tuple[str, ...]]:
-    """Return the choices: text, its form and the time; and all facts. Few first, ties to few."""
-    rates = RATE_COLUMNS if process else ()
-    few = [name for name in useful if name in FORM_AND_TIME]
-    return [(*HEAD_COLUMNS, *chosen, *rates) for chosen in (few, useful)]
+def _varies(column: Floats) -> bool:
+    known = column[~np.isnan(column)]
+    return len(known) > 0 and (len(known) < len(column) or bool((known != known[0]).any()))
+
+
+def _trees(
+    prepared: Prepared,
+    matrix: Floats,
+    rows: Index,
+    columns: tuple[str, ...],
+    settings: TreeSettings,
+    rounds: int,
+) -> lgb.Booster:
+    y = prepared.sample.y[rows]
+    kept, weights = thin(y, prepared.limits.rows, prepared.seed)
+    # How quickly an office works has no direction that is known beforehand.
+    directions = {} if prepared.process else DIRECTIONS
+    return trees(
+        matrix[rows[kept]],
+        y[kept],
+        columns,
+        settings=settings,
+        rounds=rounds,
+        seed=prepared.seed,
+        weights=weights,
+        directions=directions,
+    )
 
 
 def _matrix(known: Mapping[str, Floats], columns: Sequence[str]) -> Floats:
     return np.column_stack([known[name] for name in columns])
-
-
-def _grow(
-    known: Mapping[str, Floats],
-    y: Floats,
-    columns: tuple[str, ...],
-    split: Sequence[tuple[np.ndarray, np.ndarray]],
-    seed: int,
-) -> _Grown:
-    """Cross-validate the trees over ``columns`` and keep the rounds with the least log loss."""
-    matrix = _matrix(known, columns)
-    raw = {rounds: np.zeros(len(y)) for rounds in ROUNDS}
-    for train, held in split:
-        booster = trees(matrix[train], y[train], columns, rounds=MOST_ROUNDS, seed=seed)
-        for rounds, values in raw.items():
-            values[held] = booster.predict(
-                matrix[held], raw_score=True, num_iteration=rounds, num_threads=1
-            )
-    losses = {r: float(np.mean(np.logaddexp(0, np.where(y == 1, -v, v)))) for r, v in raw.items()}
-    best = min(losses, key=lambda rounds: (losses[rounds], rounds))
-    return _Grown(columns, best, raw[best], losses[best])
 
 
 def with_thresholds(model: BinaryModel, thresholds: Mapping[Level, float]) -> BinaryModel:
@@ -134,43 +201,14 @@ def with_thresholds(model: BinaryModel, thresholds: Mapping[Level, float]) -> Bi
     )
 
 
-def _text_heads(
-    part: Part, y: Floats, split: Sequence[tuple[np.ndarray, np.ndarray]], seed: int
-) -> tuple[LinearHead, dict[str, Floats]]:
-    """Return the heads learnt on all rows, and their out-of-fold values by column."""
-    bounds = part.space.bounds
-    matrix = csr(part.text, part.space.size).tocsc()
-    learnt, values = [], {}
-    for k, name in enumerate(HEAD_COLUMNS):
-        block = matrix[:, bounds[k] : bounds[k + 1]].tocsr()
-        values[name] = np.zeros(len(y))
-        for train, held in split:
-            weights, bias = logistic(block[train], y[train], seed=seed)
-            values[name][held] = block[held] @ weights + bias
-        whole = np.zeros(part.space.size)
-        whole[bounds[k] : bounds[k + 1]], bias = logistic(block, y, seed=seed)
-        learnt.append((whole, bias))
-    return stacked_head(learnt), values
-
-
-def _useful(facts: Floats) -> list[str]:
-    """Return the facts that take at least two values in this data."""
-    return [
-        name
-        for name, column in zip(FACT_NAMES, facts.T, strict=True)
-        if len(np.unique(column[~np.isnan(column)])) + bool(np.isnan(column).any()) > 1
-    ]
-
-
-def _rates(
-    part: Part, y: Floats, split: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> tuple[PlaceRates, dict[str, Floats]]:
-    known = np.zeros((len(y), len(RATE_COLUMNS)))
-    for train, held in split:
-        rates = place_rates([part.places[i] for i in train], y[train])
-        known[held] = [rates.row(part.places[i]) for i in held]
+def _rates(sample: Sample, fold: Index) -> tuple[PlaceRates, dict[str, Floats]]:
+    places, known = sample.places, np.zeros((len(sample), len(RATE_COLUMNS)))
+    for number in np.unique(fold):
+        train, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        rates = place_rates([places[i] for i in train], sample.y[train])
+        known[held] = [rates.row(places[i]) for i in held]
     columns = {name: known[:, k] for k, name in enumerate(RATE_COLUMNS)}
-    return place_rates(part.places, y), columns
+    return place_rates(places, sample.y), columns
 
 
 def place_rates(places: Sequence[str | None], y: Floats) -> PlaceRates:
@@ -189,8 +227,10 @@ def place_rates(places: Sequence[str | None], y: Floats) -> PlaceRates:
     )
 
 
-def calibration_window(part: Part, y: Floats) -> Floats:
-    """Return the rows of the last mature window: (n,) of bool; all rows if it is too thin."""
-    stamps = np.array([moment.timestamp() for moment in part.moments])
+def calibration_window(stamps: Floats, y: Floats) -> npt.NDArray[np.bool_]:
+    """Return the rows of the last mature window: (rows,) of bool; all if it is too thin.
+
+    ``stamps``: when each row was decided, in seconds.
+    """
     late = stamps >= np.quantile(stamps, 1 - CALIBRATION_SHARE)
-    return late if y[late].sum() >= LEAST_POSITIVES else np.ones(len(y), dtype=bool)
+    return late if y[late].sum() >= LEAST_POSITIVES else np.ones_like(late)

@@ -56,7 +56,10 @@ def fit(
 
 
 def train(
-    seed: Seed = 0,
+    config: Annotated[Path | None, typer.Option(help="训练配置；不写用自带的")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="随机种子；不写用训练配置里的")
+    ] = None,
     policy: PolicyFile = None,
     targets: Annotated[Path | None, typer.Option(help="目标文件目录；不写用自带的")] = None,
     keep: Annotated[Path | None, typer.Option(help="把模型包也写到这个目录")] = None,
@@ -64,22 +67,21 @@ def train(
     """Train every target on the record store and register the candidate."""
     from zaojie_cases.settings import Settings
     from zaojie_models.policy import load_policy
+    from zaojie_training.config import load_config
     from zaojie_training.targets import load_targets
-    from zaojie_training.train import train as run
 
     console = Console(stderr=True)
+    wanted = load_config(config)
+    wanted = wanted if seed is None else wanted.model_copy(update={"seed": seed})
+    chosen, levels = load_targets(targets, wanted.targets), load_policy(policy)
+    from zaojie_training.train import train as run  # takes seconds, so after what may be refused
 
     def progress(step: str) -> None:
         console.print(f"  {step}")
 
-    trained = run(
-        Settings(),
-        load_targets(targets),
-        policy=load_policy(policy),
-        seed=seed,
-        progress=progress,
-        keep=keep,
-    )
+    trained = run(Settings(), chosen, wanted, policy=levels, progress=progress, keep=keep)
+    for name, reason in trained.evaluation.left_out.items():
+        console.print(f"没有训练目标 {name}：{reason}", style="yellow")
     console.print(
         f"模型包 {trained.manifest.version} 已登记为第 {trained.version.number} 版（candidate）。"
     )
@@ -123,29 +125,24 @@ def promote(
     )
 
 
-_COLUMNS = {
-    "pr_auc": "PR-AUC",
-    "auc": "AUC",
-    "precision_at_capacity": "查准率@能力",
-    "recall_at_capacity": "查全率@能力",
-    "brier": "Brier",
-    "calibration_error": "校准误差",
-}
-
-
 def _show(evaluation: Evaluation) -> None:
+    from zaojie_training.card import FIGURES, title_of
+
     console = Console()
     note = "（模拟数据）" if evaluation.simulated else ""
     for one in evaluation.targets:
         table = Table(
-            title=f"{one.title}{note}：评估窗 {one.test_rows} 件，发生 {one.test_positives} 件，"
-            f"能力 {one.capacity} 件",
+            title=f"{one.title}{note}：评估窗 {one.test_rows} 次评分，"
+            f"其中 {one.test_positives} 次发生，能力 {one.capacity} 件，"
+            f"发布的方法是{title_of(one.choice.family)}",
             title_justify="left",
         )
         table.add_column("评分方法")
-        for title in _COLUMNS.values():
+        for title in FIGURES.values():
             table.add_column(title, justify="right")
         for name, figures in one.scorers.items():
-            cells = [f"{figures[key]:.3f}" if key in figures else "–" for key in _COLUMNS]
-            table.add_row(name, *cells)
+            cells = [f"{figures[key]:.3f}" if key in figures else "–" for key in FIGURES]
+            table.add_row(title_of(name), *cells)
         console.print(table)
+    for name, reason in evaluation.left_out.items():
+        console.print(f"没有训练目标 {name}：{reason}")

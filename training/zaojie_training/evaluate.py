@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from zaojie_cases.errors import InputError
-from zaojie_features.facts import facts_of
 from zaojie_models.linear import Floats
 from zaojie_models.policy import Policy
 from zaojie_models.score import Level
-from zaojie_models.target_model import BinaryModel, Inputs
-from zaojie_training.assemble import (
-    LearntBundle,
-    LearntTarget,
-    Progress,
-    known_until,
-    learn_bundle,
-)
-from zaojie_training.baselines import baselines
+from zaojie_training.assemble import LearntBundle, Progress, Recipe, space_of
+from zaojie_training.config import Family, TrainingConfig
 from zaojie_training.dataset import Dataset
-from zaojie_training.examples import Examples, Part, part_of
-from zaojie_training.folds import test_start
+from zaojie_training.examples import Examples
 from zaojie_training.metrics import binary_metrics
+from zaojie_training.sample import Sample
+from zaojie_training.scorers import Judged, is_probability, judge
+from zaojie_training.selection import Choice, WindowFigures, choose
 from zaojie_training.targets import Target
+from zaojie_training.windows import Window, plan_windows
 
-TEST_SHARE = 0.3
-OURS = "早解"
+OURS = "zaojie"
+"""The scorer that is published: the family that was chosen."""
 
 
 class Curve(BaseModel):
@@ -49,6 +45,7 @@ class TargetEvaluation(BaseModel):
 
     target: str
     title: str
+    choice: Choice
     train_rows: int
     test_rows: int
     test_positives: int
@@ -67,100 +64,142 @@ class Evaluation(BaseModel):
     data_cut: datetime
     simulated: bool
     targets: list[TargetEvaluation]
+    left_out: dict[str, str]
+    """Targets that could not be learnt or judged, each with a Chinese reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An evaluation, and what was learnt and said for it by target."""
+
+    evaluation: Evaluation
+    judged: dict[str, Judged]
+
+    @property
+    def families(self) -> dict[str, tuple[Family, ...]]:
+        """The family chosen for each target."""
+        return {one.target: (one.choice.family,) for one in self.evaluation.targets}
 
 
 def evaluate(
     data: Dataset,
     examples: Examples,
     targets: Sequence[Target],
+    recipe: Recipe,
+    config: TrainingConfig,
     *,
-    policy: Policy,
-    seed: int,
     progress: Progress,
-) -> Evaluation:
-    """Learn from what was known when the test window began, and judge on the window.
+) -> Evaluated:
+    """Choose a family on the sliding windows; learn and judge all on the last one.
 
-    Raises ``InputError`` where a target has too few cases before it, or none in it.
+    A target with too few cases is left out and says why. Raises ``InputError`` where that
+    befalls every target.
     """
-    start = test_start(examples.moments, TEST_SHARE)
-    learnt = learn_bundle(
-        data, examples, targets, policy=policy, seed=seed, progress=progress, until=start
-    )
-    text = examples.corpus.rows(learnt.space)
-    judged = []
-    for one in learnt.targets:
-        mature = known_until(data, examples, one.target, None)
-        rows = [i for i in mature if examples.moments[i] >= start]
-        if not rows:
-            raise InputError(
-                f"评估窗（{start:%Y-%m-%d} 以后）里没有满观察期的案件，不能评估。"
-                "请等更多案件满观察期，或用 --targets 只训练观察期较短的目标。",
-                field=one.target.name,
-            )
-        train = part_of(examples, learnt.space, text, one.rows)
-        test = part_of(examples, learnt.space, text, rows)
-        judged.append(_judge(data, one, train, test, policy))
-    sources = {snapshot.case.source_system for snapshot in data.snapshots}
-    return Evaluation(
-        test_from=start, data_cut=data.data_cut, simulated=sources == {"county"}, targets=judged
-    )
-
-
-def predict(data: Dataset, model: BinaryModel, part: Part) -> Floats:
-    """Return calibrated probabilities of the rows of ``part``, by the scoring code itself."""
-    inputs = [
-        Inputs(text, facts_of(data.snapshots[i]), place)
-        for i, text, place in zip(part.rows, part.text, part.places, strict=True)
+    sliding, last = plan_windows(examples.moments, config.windows)
+    past = [
+        (window, _judge_all(data, examples, targets, window, recipe, config, progress)[0])
+        for window in sliding
     ]
-    raw = model.raw(np.array([model.row(one) for one in inputs]))
-    return np.array([model.calibration.probability(float(r)) for r in raw])
-
-
-def _judge(
-    data: Dataset, one: LearntTarget, train: Part, test: Part, policy: Policy
-) -> TargetEvaluation:
-    assert isinstance(one.model, BinaryModel)
-    labels = data.labels[one.target.name]
-    y_train = np.array([labels[i] for i in train.rows], dtype=np.float64)
-    y = np.array([labels[i] for i in test.rows], dtype=np.float64)
-    capacity = _capacity(test, policy)
-    scores = {OURS: predict(data, one.model, test)} | baselines(
-        train,
-        y_train,
-        test,
-        [data.snapshots[i].case for i in train.rows],
-        [data.snapshots[i].case for i in test.rows],
+    judged, left_out = _judge_all(data, examples, targets, last, recipe, config, progress)
+    if not judged:
+        raise next(iter(left_out.values()))
+    return Evaluated(
+        Evaluation(
+            test_from=last.start,
+            data_cut=data.data_cut,
+            simulated=data.simulated,
+            targets=[
+                _figures_of(one, _choice(one, past, config), recipe.policy)
+                for one in judged.values()
+            ],
+            left_out={name: str(error) for name, error in left_out.items()},
+        ),
+        judged,
     )
+
+
+def _judge_all(
+    data: Dataset,
+    examples: Examples,
+    targets: Sequence[Target],
+    window: Window,
+    recipe: Recipe,
+    config: TrainingConfig,
+    progress: Progress,
+) -> tuple[dict[str, Judged], dict[str, InputError]]:
+    space = space_of(examples, recipe, window.start)
+    judged, left_out = dict[str, Judged](), dict[str, InputError]()
+    for target in targets:
+        progress(f"{window.start:%Y-%m-%d} 起的窗口：{target.title}")
+        try:
+            judged[target.name] = judge(
+                data, examples, space, target, window, config.families, recipe
+            )
+        except InputError as error:
+            left_out[target.name] = error
+    return judged, left_out
+
+
+def _choice(
+    one: Judged, past: Sequence[tuple[Window, Mapping[str, Judged]]], config: TrainingConfig
+) -> Choice:
+    windows = [
+        _window_figures(window, found[one.target.name], config)
+        for window, found in past
+        if one.target.name in found and found[one.target.name].test.y.any()
+    ]
+    loss = {family: one.learnt[family].loss for family in config.families}
+    return choose(windows, loss, config.selection)
+
+
+def _window_figures(window: Window, one: Judged, config: TrainingConfig) -> WindowFigures:
+    y = one.test.y
+    return WindowFigures(
+        start=window.start,
+        stop=window.stop,
+        rows=len(y),
+        positives=int(y.sum()),
+        figures={
+            family: binary_metrics(y, one.scores[family], capacity=1)[config.selection.figure]
+            for family in config.families
+        },
+    )
+
+
+def _figures_of(one: Judged, choice: Choice, policy: Policy) -> TargetEvaluation:
+    y, ours = one.test.y, one.scores[choice.family]
+    capacity = _capacity(one.test, policy)
+    scores = {OURS: ours} | {n: p for n, p in one.scores.items() if n != choice.family}
     return TargetEvaluation(
         target=one.target.name,
         title=one.target.title,
-        train_rows=len(train),
-        test_rows=len(test),
+        choice=choice,
+        train_rows=len(one.train),
+        test_rows=len(y),
         test_positives=int(y.sum()),
         capacity=capacity,
         scorers={name: _figures(name, y, p, capacity) for name, p in scores.items()},
-        reliability=_reliability(y, scores[OURS]),
-        precision_recall=_precision_recall(y, scores[OURS]),
+        reliability=_reliability(y, ours),
+        precision_recall=_precision_recall(y, ours),
     )
 
 
-PROBABILITIES = {OURS, "现患率", "类别占比", "文本逻辑回归"}
-"""Scorers that give probabilities; for the others only the order can be judged."""
 _ONLY_FOR_PROBABILITIES = {"brier", "brier_skill", "calibration_error"}
 
 
 def _figures(name: str, y: Floats, p: Floats, capacity: int) -> dict[str, float]:
-    scaled = p if name in PROBABILITIES else p / max(float(p.max()), 1.0)
+    probable = name == OURS or is_probability(name)
+    scaled = p if probable else p / max(float(p.max()), 1.0)
     figures = binary_metrics(y, scaled, capacity=capacity)
     figures = {key: v for key, v in figures.items() if math.isfinite(v)}  # JSON has no NaN
-    if name in PROBABILITIES:
+    if probable:
         return figures
     return {key: v for key, v in figures.items() if key not in _ONLY_FOR_PROBABILITIES}
 
 
-def _capacity(part: Part, policy: Policy) -> int:
+def _capacity(test: Sample, policy: Policy) -> int:
     """Cases that the centre can take on at yellow and above during the window."""
-    days = (max(part.moments) - min(part.moments)).total_seconds() / 86_400
+    days = float(test.stamps.max() - test.stamps.min()) / 86_400
     weekly = policy.capacity_per_week[Level.ORANGE] + policy.capacity_per_week[Level.YELLOW]
     return max(1, int(weekly * days / 7))
 

@@ -44,7 +44,7 @@ def _page(one: TargetEvaluation, note: str) -> Figure:
     left.plot([0, top], [0, top], color="0.7", linewidth=1)
     left.plot(one.reliability.x, one.reliability.y, marker="o", color="#b3261e")
     _label(left, "校准：预测概率与实际占比", "预测概率", "实际占比")
-    right.plot(one.precision_recall.x, one.precision_recall.y, color="#b3261e", label=OURS)
+    right.plot(one.precision_recall.x, one.precision_recall.y, color="#b3261e", label="早解")
     rate = one.scorers[OURS]["base_rate"]
     right.axhline(rate, color="0.7", linewidth=1, label="现患率")
     _label(right, "查准率与查全率", "查全率", "查准率")

@@ -11,7 +11,7 @@ from zaojie_cases.mapping import Mapping
 from zaojie_models.manifest import Manifest
 from zaojie_models.policy import Policy
 from zaojie_models.target_model import AnyOfModel, OneOfModel
-from zaojie_training.assemble import LearntTarget, Progress, learn_bundle, write_bundle
+from zaojie_training.assemble import LearntTarget, Progress, Recipe, learn_bundle, write_bundle
 from zaojie_training.dataset import Dataset, from_file
 from zaojie_training.examples import Examples
 from zaojie_training.metrics import binary_metrics, class_metrics, label_metrics
@@ -67,8 +67,7 @@ def fit_file(
         data,
         examples,
         [wanted],
-        policy=policy,
-        seed=seed,
+        Recipe(policy, seed),
         progress=progress,
     )
     progress("写模型包")

@@ -17,7 +17,7 @@ from sklearn.metrics import average_precision_score
 from zaojie_features.allowlist import allow_list
 from zaojie_features.text import TextRow, TextSpace
 from zaojie_models.linear import Floats
-from zaojie_models.reasons import _share
+from zaojie_models.reasons import share_among_words
 from zaojie_models.target_model import HEAD_COLUMNS, BinaryModel
 from zaojie_training.metrics.results import Estimate, Result
 
@@ -71,7 +71,7 @@ def word_importances(
     for contributions, terms in zip(model.column_contributions(rows), text, strict=True):
         by_column = dict(zip(model.columns, contributions[:-1].tolist(), strict=True))
         for k, name in enumerate(HEAD_COLUMNS):
-            for column, pull in _share(
+            for column, pull in share_among_words(
                 model.head, k, slope * by_column[name], model.block(terms, k)
             ):
                 size[column] += abs(pull)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import lightgbm as lgb
 import numpy as np
@@ -16,28 +17,21 @@ from zaojie_features.text import TextRow
 from zaojie_models.calibration import Sigmoid
 from zaojie_models.linear import Floats, LinearHead
 from zaojie_models.target_model import HEAD_COLUMNS, RATE_COLUMNS
+from zaojie_training.config import TreeSettings
 
 _LOG = logging.getLogger("zaojie.lightgbm")
 _LOG.setLevel(logging.ERROR)
 # Its only warning here is that category codes are not consecutive, which costs nothing.
 lgb.register_logger(_LOG)
 
-MOST_ROUNDS = 240
-TREE_SETTINGS = {
+FIXED = {
     "objective": "binary",
-    "learning_rate": 0.03,
-    "num_leaves": 8,
-    "min_data_in_leaf": 30,
-    "bagging_fraction": 0.8,
     "bagging_freq": 1,
-    "feature_fraction": 0.6,
-    "lambda_l2": 5.0,
     "max_cat_to_onehot": 1,
     "cat_smooth": 30.0,
     "min_data_per_group": 50,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 1,
     "verbosity": -1,
 }
 
@@ -87,22 +81,35 @@ def _single(values: Floats) -> Floats:
 
 
 def trees(
-    rows: Floats, y: Floats, columns: Sequence[str], *, rounds: int, seed: int
+    rows: Floats,
+    y: Floats,
+    columns: Sequence[str],
+    *,
+    settings: TreeSettings,
+    rounds: int,
+    seed: int,
+    weights: Floats | None = None,
+    directions: Mapping[str, int] = MappingProxyType({}),
 ) -> lgb.Booster:
-    """Return boosted trees; text heads and rates may only raise the score."""
-    rising = {*HEAD_COLUMNS, *RATE_COLUMNS}
-    settings = TREE_SETTINGS | {
-        "seed": seed,
-        "monotone_constraints": [int(name in rising) for name in columns],
-    }
+    """Return boosted trees.
+
+    ``directions``: +1 for columns that may only raise the score, -1 for those that may only
+    lower it; text heads and rates may only raise it. One thread: LightGBM's own pool must
+    not be there when a process forks, and targets are learnt side by side.
+    """
+    rising = dict.fromkeys((*HEAD_COLUMNS, *RATE_COLUMNS), 1)
+    chosen = settings.model_dump(exclude={"most_rounds"})
+    monotone = [(rising | dict(directions)).get(name, 0) for name in columns]
     data = lgb.Dataset(
         rows,
         y,
+        weight=weights,
         feature_name=list(columns),
         categorical_feature=[i for i, name in enumerate(columns) if name in CATEGORICAL],
         params={"verbosity": -1},
     )
-    return lgb.train(settings, data, num_boost_round=rounds)
+    settled = FIXED | chosen | {"seed": seed, "num_threads": 1}
+    return lgb.train(settled | {"monotone_constraints": monotone}, data, num_boost_round=rounds)
 
 
 def platt(raw: Floats, y: Floats) -> Sigmoid:

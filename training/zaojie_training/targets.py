@@ -2,7 +2,8 @@
 
 A label is 1 if one of the outcomes was observed within the horizon after the decision time,
 0 if the horizon has passed in the data without one, and None (censored) if it has not:
-an immature case is never a negative.
+an immature case is never a negative. A decision after the outcome has come about, or after
+a time limit that runs from registration, has no label: there is nothing left to foresee.
 """
 
 from __future__ import annotations
@@ -37,19 +38,38 @@ class Target(BaseModel):
     kind: Kind = "binary"
     outcomes: Annotated[tuple[str, ...], Field(min_length=1)]
     horizon_days: Annotated[float, Field(ge=0)]
+    counted_from: Literal["decision", "registration"] = "decision"
+    """From when the horizon runs: a time limit runs from registration."""
     process: bool = False
     stated: bool = False
     """The source states every label, yes and no; nothing is inferred from time passing."""
 
-    def label(self, outcomes: Iterable[Outcome], at: datetime, data_cut: datetime) -> Label:
-        """Return the label of a case decided on ``at``, given data until ``data_cut``."""
+    def label(
+        self,
+        outcomes: Iterable[Outcome],
+        at: datetime,
+        data_cut: datetime,
+        registered_at: datetime | None = None,
+    ) -> Label:
+        """Return the label of a case decided on ``at``, given data until ``data_cut``.
+
+        ``registered_at``: of the case, where that is not the moment of decision.
+        """
         own = [o for o in outcomes if o.outcome_code in self.outcomes]
         if self.stated:
             return self._stated(own)
-        until = at + timedelta(days=self.horizon_days)
-        if any(o.value == "1" and at < o.observed_at <= until for o in own):
+        until = self.until(at, registered_at or at)
+        happened = [o.observed_at for o in own if o.value == "1"]
+        if until < at or any((registered_at or at) < seen <= at for seen in happened):
+            return None
+        if any(at < seen <= until for seen in happened):
             return 1
         return 0 if until <= data_cut else None
+
+    def until(self, at: datetime, registered_at: datetime) -> datetime:
+        """Return when the horizon of a decision ``at`` ends."""
+        begin = registered_at if self.counted_from == "registration" else at
+        return begin + timedelta(days=self.horizon_days)
 
     def _stated(self, own: Sequence[Outcome]) -> Label:
         if not own:
@@ -61,16 +81,26 @@ class Target(BaseModel):
         return tuple(part for part in own[0].value.split("|") if part)
 
 
-def load_targets(directory: Path | None = None) -> list[Target]:
-    """Return the yes/no targets of ``directory``, or those that ship. Raises ConfigError."""
+def load_targets(directory: Path | None = None, names: Sequence[str] = ()) -> list[Target]:
+    """Return the yes/no targets of ``directory``, or those that ship; only ``names`` if any.
+
+    Raises ``ConfigError``.
+    """
     root = directory or Path(str(files("zaojie_training"))) / "targets"
     paths = sorted(root.glob("*.yaml"))
     if not paths:
         raise ConfigError("目录里没有目标文件（*.yaml）。请检查 --targets 的路径。")
-    targets = [_load(path) for path in paths]
-    if len({target.name for target in targets}) < len(targets):
+    targets = {target.name: target for target in map(_load, paths)}
+    if len(targets) < len(paths):
         raise ConfigError("有两个目标文件写了同一个 name，请改名或删去一个。", field="name")
-    return targets
+    missing = [name for name in names if name not in targets]
+    if missing:
+        raise ConfigError(
+            f"训练配置要的目标 {'、'.join(missing)} 没有目标文件"
+            f"（有：{'、'.join(targets)}）。请改正 targets，或补上目标文件。",
+            field="targets",
+        )
+    return [target for name, target in targets.items() if not names or name in names]
 
 
 def _load(path: Path) -> Target:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zaojie_cases.settings import Settings
 from zaojie_cases.store import Store
 from zaojie_models.manifest import Manifest
 from zaojie_models.policy import Policy
-from zaojie_training.assemble import Progress, learn_bundle, write_bundle
+from zaojie_training.assemble import Progress, Recipe, learn_bundle, write_bundle
 from zaojie_training.card import model_card
+from zaojie_training.config import TrainingConfig
 from zaojie_training.dataset import Dataset, from_store
-from zaojie_training.evaluate import OURS, Evaluation, evaluate, summary_of
+from zaojie_training.evaluate import Evaluation, evaluate, summary_of
 from zaojie_training.examples import Examples
 from zaojie_training.figures import draw
 from zaojie_training.targets import Target
@@ -33,40 +34,38 @@ class Trained:
 def train(
     settings: Settings,
     targets: Sequence[Target],
+    config: TrainingConfig,
     *,
     policy: Policy,
-    seed: int,
     progress: Progress,
     keep: Path | None = None,
 ) -> Trained:
-    """Evaluate on the last window, learn from everything mature, track and register.
+    """Choose and evaluate, learn from everything mature, track and register.
 
     ``keep``: also write the bundle there. Raises ``InputError`` where data are too few,
     ``ConfigError`` if MLflow does not answer, ``MissingExtraError`` without it.
     """
     tracking = Tracking(settings)  # first: an MLflow that is absent costs no training
-    progress("读取案件，按登记时点还原")
+    progress("读取案件，按决策时点还原")
     with Store(settings.store_url) as store:
         store.upgrade()
-        data = from_store(store, targets)
+        data = from_store(store, targets, config.cohorts)
     progress("计算特征")
     examples = Examples.of(data)
-    evaluation = evaluate(
-        data,
-        examples,
-        targets,
-        policy=policy,
-        seed=seed,
-        progress=lambda title: progress(f"评估：{title}"),
+    recipe = Recipe(
+        policy, config.seed, config.limits, trees={t.name: config.trees for t in targets}
+    )
+    found = evaluate(
+        data, examples, targets, recipe, config, progress=lambda step: progress(f"评估：{step}")
     )
     learnt = learn_bundle(
         data,
         examples,
-        targets,
-        policy=policy,
-        seed=seed,
+        [target for target in targets if target.name in found.judged],
+        replace(recipe, families=found.families),
         progress=lambda title: progress(f"训练：{title}"),
     )
+    evaluation = found.evaluation
     card = model_card(evaluation, summary_of(learnt), data_hash=data.data_hash, policy=policy)
     progress("登记到 MLflow")
     with tempfile.TemporaryDirectory() as scratch:
@@ -89,7 +88,8 @@ def _track(
             "bundle_version": manifest.version,
             "data_cut_hash": data.data_hash,
             "data_cut": data.data_cut.isoformat(),
-            "cases": len(data),
+            "cases": len(data.records),
+            "decisions": len(data),
             "seed": manifest.seed,
             "policy_version": manifest.policy_version,
             "feature_fingerprint": manifest.fingerprint,
@@ -104,20 +104,10 @@ def _track(
         return tracking.register(directory, run_id)
 
 
-_KEYS = {
-    OURS: "zaojie",
-    "现患率": "prevalence",
-    "类别占比": "type_rate",
-    "规则计数": "rules",
-    "登记天数": "days_open",
-    "文本逻辑回归": "text_logistic",
-}
-
-
 def _flat(evaluation: Evaluation) -> dict[str, float]:
     """Metric names of MLflow: target.scorer.figure."""
     return {
-        f"{one.target}.{_KEYS[scorer]}.{figure}": value
+        f"{one.target}.{scorer}.{figure}": value
         for one in evaluation.targets
         for scorer, figures in one.scorers.items()
         for figure, value in figures.items()

@@ -16,11 +16,16 @@ _REASONS = {
     "tuple_type": "应为列表",
     "dict_type": "应写成“键: 值”",
     "model_type": "应写成“键: 值”",
+    "too_short": "不能为空",
+    "int_type": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
     "int_parsing": "应为整数",
     "float_parsing": "应为数字",
     "bool_parsing": "应为 true 或 false",
     "greater_than": "应大于 {gt}",
     "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
     "less_than_equal": "应不大于 {le}",
 }
 

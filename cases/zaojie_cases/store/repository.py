@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from types import TracebackType
@@ -17,13 +17,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from zaojie_cases.errors import InputError, StoreError
 from zaojie_cases.history import HistoryEntry
-from zaojie_cases.ledger_entries import Linked
 from zaojie_cases.record import Case, CaseEvent, Outcome
 from zaojie_cases.store import schema
 from zaojie_cases.store.engine import for_reading, for_writing, open_engine
 from zaojie_cases.store.failures import spoken
 from zaojie_cases.store.history_rows import HISTORY_WINDOW, history_entries
-from zaojie_cases.store.links import linked
 from zaojie_cases.store.merge import Entry, ImportCount, merge
 from zaojie_cases.store.rows import (
     event_values,
@@ -34,11 +32,13 @@ from zaojie_cases.store.rows import (
 )
 from zaojie_cases.store.tables import CaseRow, EventRow
 from zaojie_cases.store.tombstones import forgotten_keys, refuse_forgotten
+from zaojie_cases.values import UNKNOWN_MOMENT
 
 if TYPE_CHECKING:
     from zaojie_cases.importing import Row
     from zaojie_cases.vault import Vault
 
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 Result = TypeVar("Result")
 
 BATCH = 1_000
@@ -202,10 +202,10 @@ class Store:
         with self.reading() as session:
             yield from history_entries(session, before - HISTORY_WINDOW, before, place)
 
-    def linked(self) -> dict[str, Linked]:
-        """Return what is known for linking of the cases that have link keys or decisions."""
+    def all_history(self) -> Iterator[HistoryEntry]:
+        """Stream what History needs to know of every registration, in order of time."""
         with self.reading() as session:
-            return linked(session)
+            yield from history_entries(session, UNKNOWN_MOMENT, _NEVER)
 
     def _write(self, work: Callable[[Session], Result]) -> Result:
         """Do ``work`` in one transaction; again if another writer came first with the same."""

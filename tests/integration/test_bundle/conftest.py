@@ -15,10 +15,11 @@ import yaml
 
 from zaojie_cases.mapping import Mapping, load_mapping
 from zaojie_cases.simulate import write_county
+from zaojie_cases.snapshot import Snapshot
 from zaojie_models.bundle import Bundle
 from zaojie_models.policy import load_policy
 from zaojie_models.target_model import TargetModel
-from zaojie_training.assemble import LearntBundle, learn_bundle, write_bundle
+from zaojie_training.assemble import LearntBundle, Recipe, learn_bundle, write_bundle
 from zaojie_training.dataset import Dataset, from_file
 from zaojie_training.examples import Examples
 from zaojie_training.fit import fit_file
@@ -57,9 +58,7 @@ def train(county: Path, directory: Path) -> tuple[Dataset, Examples, LearntBundl
     targets = [target for target in load_targets() if target.name in TARGETS]
     data = from_file(county, load_mapping("county"), targets)
     examples = Examples.of(data)
-    learnt = learn_bundle(
-        data, examples, targets, policy=load_policy(), seed=0, progress=lambda _: None
-    )
+    learnt = learn_bundle(data, examples, targets, Recipe(load_policy()), progress=lambda _: None)
     write_bundle(directory, data, learnt, ledger=True, card="# 卡片\n")
     return data, examples, learnt
 
@@ -74,6 +73,10 @@ class County:
     examples: Examples
     learnt: LearntBundle
     bundle: Bundle
+
+    def snapshots(self, every: int = 1) -> list[Snapshot]:
+        """Every so many cases, each as of its registration."""
+        return [self.data.snapshot(i) for i in range(0, len(self.data), every)]
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"[〔〕]|当事人[甲乙丙丁戊己庚辛壬癸]")
 
 @pytest.fixture(scope="module")
 def told(county) -> list[tuple[str, Score]]:
-    snapshots = county.data.snapshots[::6]
+    snapshots = county.snapshots(6)
     scores = county.bundle.score(snapshots)
     return [(s.case.narrative_masked, score) for s, score in zip(snapshots, scores, strict=True)]
 
@@ -33,7 +33,7 @@ def told_by_words(county, sheet, tmp_path_factory) -> list[tuple[str, Score]]:
     """Scores of a model that has nothing but a word to go by."""
     rows = [row | {"失败": str(int("水" in row["内容"]))} for row in sheet.rows]
     learnt = replace(sheet, folder=tmp_path_factory.mktemp("words"), rows=rows).fit("failed")
-    snapshots = county.data.snapshots[::6]
+    snapshots = county.snapshots(6)
     scores = learnt.bundle.score(snapshots)
     return [(s.case.narrative_masked, score) for s, score in zip(snapshots, scores, strict=True)]
 
@@ -99,7 +99,7 @@ def test_reasons_are_chinese_and_finite(told) -> None:
 def test_a_class_is_told_by_its_decision(county, fits) -> None:
     bundle = fits["topic"].bundle
     model = bundle.models["topic"]
-    for snapshot in county.data.snapshots[:20]:
+    for snapshot in county.snapshots()[:20]:
         bare = snapshot_at(snapshot.case, (), History(), snapshot.as_of)
         [score] = bundle.score([bare])
         [target] = score.targets

@@ -38,7 +38,7 @@ def probabilities(bundle: Bundle, snapshots: list[Any]) -> list[list[float]]:
 @pytest.fixture(scope="module")
 def some(county) -> list[Any]:
     """Every third case."""
-    return county.data.snapshots[::3]
+    return county.snapshots(3)
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +135,9 @@ def test_a_bundle_says_what_it_was_made_of(county) -> None:
 
 def test_no_narrative_and_no_identity_is_in_a_bundle(county) -> None:
     whole = b"".join(path.read_bytes() for path in county.directory.iterdir()).decode("latin-1")
-    for snapshot in county.data.snapshots:
-        narrative = snapshot.case.narrative_masked
-        assert narrative[:20].encode().decode("latin-1") not in whole
-        assert snapshot.case.source_case_no not in whole
+    for case, _, _ in county.data.records:
+        assert case.narrative_masked[:20].encode().decode("latin-1") not in whole
+        assert case.source_case_no not in whole
 
 
 def test_a_ledger_forgets_no_entry(county) -> None:

@@ -23,6 +23,7 @@ from zaojie_cases.settings import Settings
 from zaojie_cases.simulate import write_county
 from zaojie_cases.store import Store
 from zaojie_models.policy import load_policy
+from zaojie_training.config import Limits, TrainingConfig, TreeSettings, Windows
 from zaojie_training.promote import Promoted, promote
 from zaojie_training.targets import load_targets
 from zaojie_training.tracking import CANDIDATE, CHAMPION, MODEL, PREVIOUS
@@ -31,6 +32,9 @@ from zaojie_training.train import Trained, train
 CASES = 1_500
 TOWN_CASES = 500
 PATIENCE = 120.0
+QUICK = TrainingConfig(
+    windows=Windows(count=1), limits=Limits(folds=3), trees=TreeSettings(most_rounds=60)
+)
 SERVER_SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
@@ -80,9 +84,9 @@ class Home:
     ) -> Trained:
         return train(
             self.settings.model_copy(update={"database_url": f"sqlite:///{database}"}),
-            [target for target in load_targets() if target.name in targets],
+            load_targets(names=targets),
+            QUICK.model_copy(update={"seed": seed}),
             policy=load_policy(),
-            seed=seed,
             progress=lambda _: None,
             keep=keep,
         )

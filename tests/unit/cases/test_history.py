@@ -29,6 +29,7 @@ from zaojie_cases.record import SHANGHAI, Case
 from zaojie_cases.sketch import similarity, sketch_of
 
 T = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+DAWN = T.replace(hour=0)
 VILLAGE, NEIGHBOUR, TOWN_OFF = "360122105203", "360122105204", "360122106001"
 PLACES = (VILLAGE, VILLAGE + "001", NEIGHBOUR, TOWN_OFF, "360123100001", "A7", "A", "B3")
 WORDS = (
@@ -150,13 +151,14 @@ def test_asking_does_not_change_the_answer(known: list[HistoryEntry]) -> None:
 
 
 def told(found: Sequence[HistoryEntry]) -> PlaceState:
-    """The state at T of a place with these entries, told in the plainest way."""
-    known = [e for e in found if timedelta(0) < T - e.registered_at <= timedelta(days=WINDOW_DAYS)]
-    age = {e.case_id: (T - e.registered_at) / timedelta(days=1) for e in known}
+    """The state on the day of T of a place with these entries, told in the plainest way."""
+    window = timedelta(days=WINDOW_DAYS - 1)
+    known = [e for e in found if timedelta(0) < DAWN - e.registered_at <= window]
+    age = {e.case_id: (DAWN - e.registered_at) / timedelta(days=1) for e in known}
     ends = {
         e.case_id: (e.closed_at - e.registered_at) / timedelta(days=1)
         for e in known
-        if e.closed_at and e.closed_known_at and e.closed_known_at < T
+        if e.closed_at and e.closed_known_at and e.closed_known_at < DAWN
     }
     tracked = [e.case_id for e in known if e.closing_tracked]
     running = [key for key in tracked if key not in ends]
@@ -225,7 +227,18 @@ def test_what_happens_at_the_moment_itself_is_later() -> None:
     history = History([one])
     assert history.states_at(VILLAGE, T)[0] == PlaceState()
     assert history.priors_of(case(VILLAGE, WORDS[0]), T) == ()
-    assert history.states_at(VILLAGE, T + timedelta(microseconds=1))[0].registered_7d == 1
+    at_dawn = History([replace(one, registered_at=DAWN)])
+    assert at_dawn.states_at(VILLAGE, T)[0] == PlaceState()
+    before = History([replace(one, registered_at=DAWN - timedelta(microseconds=1))])
+    assert before.states_at(VILLAGE, T)[0].registered_7d == 1
+
+
+def test_a_place_is_described_once_a_day() -> None:
+    history = History([HistoryEntry("c", VILLAGE, T)])
+    assert history.states_at(VILLAGE, at(14.9))[0] == PlaceState()
+    assert history.states_at(VILLAGE, at(15))[0].registered_7d == 1
+    history.add(HistoryEntry("d", VILLAGE, T))
+    assert history.states_at(VILLAGE, at(15))[0].registered_7d == 2
 
 
 def test_a_closing_without_the_time_it_was_told_is_not_known() -> None:
@@ -311,9 +324,9 @@ def test_near_equal_texts_are_one_matter_within_a_village_or_a_source_area() -> 
 
 
 def test_moments_of_other_time_zones_are_the_same_moments() -> None:
-    entry = HistoryEntry("c", VILLAGE, at(-24 * 7).astimezone(UTC))
+    entry = HistoryEntry("c", VILLAGE, (DAWN - timedelta(days=7)).astimezone(UTC))
     assert History([entry]).states_at(VILLAGE, T.astimezone(UTC))[0].registered_7d == 1
-    assert History([entry]).states_at(VILLAGE, T + timedelta(seconds=1))[0].registered_7d == 0
+    assert History([entry]).states_at(VILLAGE, at(15))[0].registered_7d == 0
 
 
 def test_parties_link_what_no_word_links() -> None:

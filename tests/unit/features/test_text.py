@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from zaojie_cases.normalise import fold
-from zaojie_features import text as text_module
+from zaojie_features import corpus as corpus_module
+from zaojie_features.corpus import Corpus
 from zaojie_features.text import (
     BLOCKS,
     LONGEST_LEAD,
     BlockName,
-    Corpus,
     TextRow,
     TextSpace,
     count_terms,
@@ -158,10 +158,10 @@ def test_a_term_of_one_document_is_not_kept() -> None:
 def test_the_most_frequent_terms_are_kept_ties_by_code_point(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(text_module.MOST_TERMS, "char", 3)
+    monkeypatch.setitem(corpus_module.MOST_TERMS, "char", 3)
     space = learnt(["丙丁", "丙丁", "丙乙", "乙"])
     assert list(space.idf["char"]) == ["丁", "丙", "丙丁"]
-    monkeypatch.setitem(text_module.MOST_TERMS, "char", 2)
+    monkeypatch.setitem(corpus_module.MOST_TERMS, "char", 2)
     assert list(learnt(["丙丁", "丙丁", "丙乙", "乙"]).idf["char"]) == ["丁", "丙"]
 
 

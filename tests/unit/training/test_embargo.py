@@ -11,12 +11,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaojie_cases.record import SHANGHAI, Outcome
-from zaojie_features.text import Corpus
+from zaojie_cases.decisions import Cohort
+from zaojie_cases.history import History
+from zaojie_cases.record import SHANGHAI, Case, Outcome
+from zaojie_features.corpus import Corpus
 from zaojie_models.policy import load_policy
 from zaojie_models.target_model import BinaryModel
-from zaojie_training.assemble import known_until, learn_bundle
-from zaojie_training.dataset import Dataset
+from zaojie_training.assemble import Recipe, known_until, learn_bundle
+from zaojie_training.dataset import Dataset, Row
 from zaojie_training.examples import Examples
 from zaojie_training.targets import Target, target_of_mapping
 
@@ -43,9 +45,23 @@ def bare(
         for at, (_, delay) in zip(moments, cases, strict=True)
     ]
     groups = [str(i) for i in range(len(cases))]
-    data = Dataset([], {target.name: labels}, groups, [], cut, "")
+    rows = [Row(i, Cohort.REGISTRATION, at) for i, at in enumerate(moments)]
+    records = [(bare_case(at), (), ()) for at in moments]
+    data = Dataset(records, rows, {target.name: labels}, groups, History(), [], cut, "")
     places: list[str | None] = [None] * len(cases)
-    return data, Examples(Corpus(), np.zeros((len(cases), 0)), places, moments, groups)
+    numbers = np.arange(len(cases))
+    facts = np.zeros((len(cases), 0))
+    return data, Examples(Corpus(), numbers, facts, places, moments, groups)
+
+
+def bare_case(at: datetime) -> Case:
+    return Case(
+        case_id="c",
+        source_system="s",
+        source_case_no="c",
+        registered_at=at,
+        narrative_masked="",
+    )
 
 
 @given(CASES, DAYS, st.floats(0, 90))
@@ -93,8 +109,7 @@ def test_the_future_does_not_reach_the_model(
                 data,
                 examples,
                 [target],
-                policy=load_policy(),
-                seed=0,
+                Recipe(load_policy()),
                 progress=lambda _: None,
                 until=until,
             )

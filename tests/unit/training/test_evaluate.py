@@ -12,13 +12,19 @@ import pytest
 
 from zaojie_cases.errors import InputError
 from zaojie_models.policy import load_policy
-from zaojie_training.card import model_card
+from zaojie_training.assemble import Recipe
+from zaojie_training.card import model_card, title_of
+from zaojie_training.config import Limits, TrainingConfig, TreeSettings, Windows
 from zaojie_training.dataset import Dataset
 from zaojie_training.evaluate import OURS, Evaluation, evaluate
 from zaojie_training.examples import Examples
 from zaojie_training.targets import Target
 
-BASELINES = {"现患率", "类别占比", "规则计数", "登记天数", "文本逻辑回归"}
+BASELINES = {"prevalence", "type_rate", "rules", "days_open", "text_logistic", "facts_logistic"}
+QUICK = TrainingConfig(
+    windows=Windows(count=1), limits=Limits(folds=3), trees=TreeSettings(most_rounds=40)
+)
+FAMILIES = ("facts_trees", "text_trees", "stacked")
 
 
 @pytest.fixture
@@ -33,23 +39,23 @@ def judge(source: Callable[..., Any], make_row: Callable[..., Any]) -> Callable[
             labelled,
             Examples.of(labelled),
             [target],
-            policy=load_policy(),
-            seed=0,
+            Recipe(load_policy(), limits=QUICK.limits, trees={"y": QUICK.trees}),
+            QUICK,
             progress=lambda _: None,
-        )
+        ).evaluation
 
     return run
 
 
 def test_ours_stands_beside_every_baseline(judge: Callable[..., Any]) -> None:
     [found] = judge(lambda i: int(i % 4 == 0)).targets
-    assert set(found.scorers) == {OURS, *BASELINES}
+    assert set(found.scorers) == {OURS, *BASELINES, *FAMILIES} - {found.choice.family}
     assert (found.train_rows, found.test_rows, found.test_positives) == (70, 30, 7)
     for name, figures in found.scorers.items():
         assert figures["base_rate"] == pytest.approx(7 / 30)
-        assert ("brier" in figures) == (name not in {"规则计数", "登记天数"})
-    assert found.scorers["现患率"]["auc"] == 0.5
-    assert found.scorers["现患率"]["pr_auc"] == pytest.approx(7 / 30)
+        assert ("brier" in figures) == (name not in {"rules", "days_open"})
+    assert found.scorers["prevalence"]["auc"] == 0.5
+    assert found.scorers["prevalence"]["pr_auc"] == pytest.approx(7 / 30)
     # 20 cases a week at orange and yellow, over 29 days.
     assert found.capacity == int(20 * 29 / 7)
 
@@ -81,13 +87,12 @@ def test_the_card_says_what_it_is_for_and_how_good(judge: Callable[..., Any]) ->
     evaluation = judge(lambda i: int(i % 4 == 0))
     card = model_card(evaluation, {"y": 100}, data_hash="ab" * 32, policy=load_policy())
     for wanted in (
-        *BASELINES,
-        OURS,
+        *map(title_of, (*BASELINES, OURS)),
         "abababababababab",
         "不得用于",
         "导入的案件",
         "某事",
-        "100 件",
+        "发布的模型用 100 次",
     ):
         assert wanted in card
     assert "模拟" not in card

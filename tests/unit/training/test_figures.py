@@ -15,6 +15,7 @@ from zaojie_cases.record import SHANGHAI
 from zaojie_training.baselines import RULE_CUES
 from zaojie_training.evaluate import OURS, Curve, Evaluation, TargetEvaluation
 from zaojie_training.figures import FONT_FILE, chinese_font, draw
+from zaojie_training.selection import Choice
 from zaojie_training.targets import load_targets
 
 LEAST_BYTES = 10_000
@@ -24,10 +25,12 @@ def evaluation(*, simulated: bool, positives: int = 3) -> Evaluation:
     now = datetime(2026, 11, 24, tzinfo=SHANGHAI)
     rate = positives / 10
     line = Curve(x=[0.1, 0.4, 0.8], y=[0.0, rate, rate])
+    choice = Choice(family="stacked", figure="pr_auc", regret={}, loss={}, windows=[])
     judged = [
         TargetEvaluation(
             target=target.name,
             title=target.title,
+            choice=choice,
             train_rows=100,
             test_rows=10,
             test_positives=positives,
@@ -38,7 +41,7 @@ def evaluation(*, simulated: bool, positives: int = 3) -> Evaluation:
         )
         for target in load_targets()
     ]
-    return Evaluation(test_from=now, data_cut=now, simulated=simulated, targets=judged)
+    return Evaluation(test_from=now, data_cut=now, simulated=simulated, targets=judged, left_out={})
 
 
 def drawn(figure: Figure) -> bytes:

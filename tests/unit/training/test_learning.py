@@ -11,17 +11,18 @@ from sklearn.metrics import roc_auc_score
 
 from zaojie_features.text import TextRow
 from zaojie_training.binary import LEAST_POSITIVES, calibration_window, learn_binary, place_rates
-from zaojie_training.examples import Examples, Part, part_of
+from zaojie_training.examples import Examples
+from zaojie_training.sample import Sample, group_folds, thin
 from zaojie_training.solvers import csr, platt
 
 
-def part(source: Callable[..., Any], rows: list[dict[str, str]]) -> tuple[Part, np.ndarray]:
-    """Return all rows as one part, and their labels."""
+def sample(source: Callable[..., Any], rows: list[dict[str, str]]) -> Sample:
+    """Return all rows as one sample."""
     data = source(rows).data()
     examples = Examples.of(data)
     space = examples.corpus.learn(range(len(data)))
     y = np.array(data.labels["y"], dtype=np.float64)
-    return part_of(examples, space, examples.corpus.rows(space), range(len(data))), y
+    return Sample(examples, space, np.arange(len(data)), y)
 
 
 @pytest.mark.parametrize(("slope", "offset"), [(1.7, -0.6), (0.4, -2.5), (3.0, 1.0)])
@@ -64,12 +65,13 @@ def test_rates_of_places_are_drawn_towards_the_whole() -> None:
 def test_probabilities_rest_on_the_last_window_if_it_is_full(
     source: Callable[..., Any], make_row: Callable[..., Any]
 ) -> None:
-    rows, y = part(source, [make_row(i, "1") for i in range(120)])
-    late = np.flatnonzero(calibration_window(rows, y)).tolist()
+    found = sample(source, [make_row(i, "1") for i in range(120)])
+    y = found.y.copy()
+    late = np.flatnonzero(calibration_window(found.stamps, y)).tolist()
     assert late == list(range(late[0], 120))
     assert 40 <= len(late) <= 50
     y[: 120 - LEAST_POSITIVES + 1] = 0
-    assert calibration_window(rows, y).all()
+    assert calibration_window(found.stamps, y).all()
 
 
 def test_what_is_not_there_is_not_found(
@@ -82,8 +84,9 @@ def test_what_is_not_there_is_not_found(
         for g in range(80)
         for k in range(3)
     ]
-    found, y = part(source, rows)
-    learnt = learn_binary(found, y, process=True, seed=0)
+    found = sample(source, rows)
+    y = found.y
+    learnt = learn_binary(found, process=True, seed=0)
     assert 0.3 < roc_auc_score(y, learnt.out_of_fold) < 0.7
 
 
@@ -99,8 +102,9 @@ def test_what_is_there_is_found_and_calibrated(
         )
         for i in range(240)
     ]
-    found, y = part(source, rows)
-    learnt = learn_binary(found, y, process=False, seed=0)
+    found = sample(source, rows)
+    y = found.y
+    learnt = learn_binary(found, process=False, seed=0)
     assert roc_auc_score(y, learnt.out_of_fold) > 0.85
     assert learnt.out_of_fold.mean() == pytest.approx(y.mean(), abs=0.06)
     assert learnt.model.rates is None
@@ -114,3 +118,25 @@ def test_text_rows_stand_in_their_columns() -> None:
         TextRow(np.array([1]), np.array([4.0])),
     ]
     assert csr(rows, 4).toarray().tolist() == [[0.5, 0, 0, 2.0], [0] * 4, [0, 4.0, 0, 0]]
+
+
+def test_folds_keep_groups_whole_and_share_out_the_positives() -> None:
+    groups = [f"g{i // 2}" for i in range(60)]
+    y = np.array([float(i in (0, 10, 21, 30, 59)) for i in range(60)])
+    fold = group_folds(y, groups, 5, seed=1)
+    assert sorted(set(fold)) == [0, 1, 2, 3, 4]
+    assert all(fold[i] == fold[i + 1] for i in range(0, 60, 2))
+    assert all(y[fold == n].sum() == 1 for n in range(5))
+    assert set(group_folds(y, groups, 9, seed=1)) == set(range(5))
+
+
+def test_thinned_rows_stand_for_those_left_out() -> None:
+    y = np.array([1.0] * 30 + [0.0] * 970)
+    rows, weights = thin(y, 200, seed=0)
+    assert len(rows) == 200
+    assert y[rows].sum() == 30
+    assert weights @ y[rows] == pytest.approx(30)
+    assert weights.sum() == pytest.approx(1000)
+    every, ones = thin(y, 1000, seed=0)
+    assert every.tolist() == list(range(1000))
+    assert set(ones) == {1.0}

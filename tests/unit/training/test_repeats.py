@@ -30,7 +30,7 @@ def labels(source: Callable[..., Any], make_row: Callable[..., Any], start: date
             for i, (day, place, text) in enumerate(messages)
         ]
         data = source(rows, repeat=RULE).data()
-        by_case = {s.case.source_case_no: i for i, s in enumerate(data.snapshots)}
+        by_case = {c.source_case_no: i for i, (c, _, _) in enumerate(data.records)}
         return [data.labels["y"][by_case[row["编号"]]] for row in rows]
 
     return label

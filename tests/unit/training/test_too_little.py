@@ -93,7 +93,7 @@ def test_a_rare_or_universal_label_stops_nothing(
 def test_a_label_that_all_rows_have_is_always_said(fit: Callable[..., Any], tmp_path: Path) -> None:
     fitted = fit(48, lambda i: "甲|乙" if i % 3 else "乙", "any_of")
     bundle = Bundle.load(tmp_path / "bundle")
-    for score in bundle.score(fitted.data.snapshots[:5], reasons=False):
+    for score in bundle.score([fitted.data.snapshot(i) for i in range(5)], reasons=False):
         assert "乙" in score.targets[0].labels
 
 
@@ -120,5 +120,5 @@ def test_types_that_are_never_scored_are_not_learnt_from(
     """Their registrations still count for how busy a place is."""
     rows = [make_row(i, "1", 类型="1201" if i < 3 else "0201") for i in range(5)]
     data = source(rows, fields={"category_code": "类型"}).data()
-    assert [s.case.source_case_no for s in data.snapshots] == ["N3", "N4"]
+    assert [case.source_case_no for case, _, _ in data.records] == ["N3", "N4"]
     assert len(data.entries) == 5

@@ -14,7 +14,8 @@ import pytest
 from zaojie_cases.history import History
 from zaojie_cases.record import SHANGHAI, Case, CaseEvent
 from zaojie_cases.snapshot import Snapshot, snapshot_at
-from zaojie_features.text import Corpus, TextSpace
+from zaojie_features.corpus import Corpus
+from zaojie_features.text import TextSpace
 from zaojie_models.bundle import Bundle
 from zaojie_models.calibration import Sigmoid
 from zaojie_models.linear import LinearHead
