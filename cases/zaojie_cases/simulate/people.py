@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from operator import mul
 from random import Random
 from typing import Any
 
@@ -59,7 +60,7 @@ def _draw_id(rng: Random, sex: str) -> str:
     born = date(1945, 1, 1) + timedelta(days=int(rng.random() * 365 * 58))
     order = 2 * int(rng.random() * 500) + (1 if sex == "1" else 0)
     body = f"{COUNTY_CODE}{born:%Y%m%d}{order:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, body), _ID_WEIGHTS))
     return body + _ID_CHECK[total % 11]
 
 
