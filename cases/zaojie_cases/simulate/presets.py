@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Self
@@ -76,15 +76,15 @@ class Preset(_Part):
             raise ValueError("late_days 不能大于 days")
         return self
 
-    @cached_property
+    @property
     def exported_at(self) -> datetime:
         """When the file is written: what becomes known later is not in it."""
-        return datetime.combine(self.start + timedelta(days=self.days), time(), SHANGHAI)
+        return _midnight(self.start + timedelta(days=self.days))
 
-    @cached_property
+    @property
     def late_from(self) -> datetime:
         """When the late days begin."""
-        return self.exported_at - timedelta(days=self.late_days)
+        return _midnight(self.start + timedelta(days=self.days - self.late_days))
 
     def is_late(self, moment: datetime) -> bool:
         """Tell whether ``moment`` lies in the late days."""
@@ -96,6 +96,11 @@ class Preset(_Part):
 
 
 _PLAIN = Period()
+
+
+@cache
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 class _Presets(_Part):

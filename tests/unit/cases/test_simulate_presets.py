@@ -40,6 +40,14 @@ def test_the_presets_that_ship_are_five() -> None:
     assert presets["default"].late_days == 180
 
 
+def test_a_changed_preset_has_its_own_days() -> None:
+    whole = load_preset("default")
+    assert whole.is_late(whole.exported_at)
+    short = whole.model_copy(update={"days": 100, "late_days": 10})
+    assert (short.exported_at.date() - short.start).days == 100
+    assert (short.exported_at - short.late_from).days == 10
+
+
 @pytest.mark.parametrize("name", ["default", "easy", "hard", "drift"])
 def test_traits_names_and_sex_are_independent_of_risk(name: str) -> None:
     found = scored(load_preset(name))
