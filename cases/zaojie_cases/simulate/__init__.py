@@ -6,6 +6,14 @@ says nothing about a real place.
 
 from __future__ import annotations
 
-from zaojie_cases.simulate.county import oracle_path, write_county
+from zaojie_cases.simulate.county import oracle_path, truth_path, write_county
+from zaojie_cases.simulate.presets import Preset, load_preset, load_presets
 
-__all__ = ["oracle_path", "write_county"]
+__all__ = [
+    "Preset",
+    "load_preset",
+    "load_presets",
+    "oracle_path",
+    "truth_path",
+    "write_county",
+]

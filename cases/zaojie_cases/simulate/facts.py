@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Scope(StrEnum):
@@ -14,6 +14,20 @@ class Scope(StrEnum):
     NEGATED = "negated"
     HEARSAY = "hearsay"
     SETTLED = "settled"
+    HYPOTHETICAL = "hypothetical"
+    QUOTED = "quoted"
+    OTHER = "other"
+
+
+BESIDE = frozenset({Scope.HYPOTHETICAL, Scope.QUOTED, Scope.OTHER})
+"""Scopes in which a cue can be spoken of although it is also affirmed."""
+
+
+class Mention(NamedTuple):
+    """A cue (``struck``) or, where it is only spoken of, its kind (``blow``), and the scope."""
+
+    cue: str
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +37,22 @@ class Facts:
     category: str
     group: str
     relation: str
-    cues: Mapping[str, Scope]
+    cues: tuple[Mention, ...]
     amount_yuan: float | None
     involved: int
     prior_reports: int = 0
     days_since_last: int | None = None
+    new_kind: bool = False
+    """Whether the dispute is of a kind that only the late window knows."""
 
     def holds(self, cue: str) -> bool:
         """Return whether ``cue`` is affirmed."""
-        return self.cues.get(cue) is Scope.AFFIRMED
+        return (cue, Scope.AFFIRMED) in self.cues
 
     @property
     def affirmed(self) -> tuple[str, ...]:
         """The affirmed cues, the only ones with a hazard."""
-        return tuple(cue for cue, scope in self.cues.items() if scope is Scope.AFFIRMED)
+        return tuple(cue for cue, scope in self.cues if scope is Scope.AFFIRMED)
 
     @property
     def scale_code(self) -> str:

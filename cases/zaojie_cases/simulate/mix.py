@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from math import exp, log
+from random import Random
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from zaojie_cases.simulate.draw import pick_weighted, read_data
-from zaojie_cases.simulate.facts import Facts, Scope
+from zaojie_cases.simulate.draw import days_until, pick, pick_weighted, read_data
+from zaojie_cases.simulate.facts import BESIDE, Facts, Mention, Scope
+from zaojie_cases.simulate.presets import Period
 
-MAX_CUES = 7
+MAX_CUES = 5
 """Cues in one narrative; more would not fit into 600 characters."""
 REPEAT_HEAT = 1.5
 """A dispute that comes back has become hotter."""
@@ -54,9 +56,8 @@ class CueKind(_Part):
     rate: float
     levels: dict[str, float]
     hot: bool = False
-    negated: float = 0.0
-    hearsay: float = 0.0
-    settled: float = 0.0
+    spoken: dict[Scope, float]
+    names: tuple[str, ...] = ()
 
 
 class Mix(_Part):
@@ -76,6 +77,12 @@ def load_mix() -> Mix:
 
 
 @cache
+def new_kinds() -> tuple[str, ...]:
+    """Return the categories of the new kinds of dispute."""
+    return tuple(read_data("scenes_late.yaml"))
+
+
+@cache
 def _category_weights(month: int) -> Mapping[str, float]:
     mix = load_mix()
     return {
@@ -84,65 +91,75 @@ def _category_weights(month: int) -> Mapping[str, float]:
     }
 
 
-def draw_facts(rng: np.random.Generator, month: int) -> Facts:
-    """Return the facts of a dispute that is registered for the first time in ``month``."""
+def draw_facts(
+    rng: Random, month: int, period: Period, *, mentions: float, new: float = 0.0
+) -> Facts:
+    """Return the facts of a dispute that is registered for the first time in ``month``.
+
+    ``mentions`` is a factor on cues that are only spoken of, ``new`` the share of new kinds.
+    """
     mix = load_mix()
-    category = pick_weighted(rng, _category_weights(month))
+    is_new = rng.random() < new
+    category = pick(rng, new_kinds()) if is_new else pick_weighted(rng, _category_weights(month))
     group = mix.groups[mix.categories[category].group]
     amount = None
     if rng.random() < group.amount.stated:
-        amount = _round(float(rng.lognormal(np.log(group.amount.median), group.amount.sigma)))
-    involved = 2 + int(rng.geometric(0.62)) - 1
+        amount = _round(rng.lognormvariate(log(group.amount.median), group.amount.sigma))
+    involved = 2 + days_until(rng, 0.62)
     if rng.random() < group.many:
-        involved += int(rng.lognormal(2.2, 0.8))
+        involved += int(rng.lognormvariate(2.2, 0.8))
     return Facts(
         category=category,
         group=mix.categories[category].group,
         relation=pick_weighted(rng, group.relations),
-        cues=_draw_cues(rng, group.heat),
+        cues=_draw_cues(rng, group.heat, period, mentions),
         amount_yuan=amount,
         involved=involved,
+        new_kind=is_new,
     )
 
 
-def draw_again(rng: np.random.Generator, before: Facts, days: int) -> Facts:
+def draw_again(rng: Random, before: Facts, days: int, period: Period, *, mentions: float) -> Facts:
     """Return the facts of the same dispute when it is registered again after ``days``."""
     heat = load_mix().groups[before.group].heat * REPEAT_HEAT
     return Facts(
         category=before.category,
         group=before.group,
         relation=before.relation,
-        cues=_draw_cues(rng, heat),
+        cues=_draw_cues(rng, heat, period, mentions),
         amount_yuan=before.amount_yuan,
         involved=before.involved + int(rng.random() < 0.3),
         prior_reports=before.prior_reports + 1,
         days_since_last=days,
+        new_kind=before.new_kind,
     )
 
 
-def _draw_cues(rng: np.random.Generator, heat: float) -> dict[str, Scope]:
+def _draw_cues(rng: Random, heat: float, period: Period, mentions: float) -> tuple[Mention, ...]:
     """Return cues and scopes; mere mentions are drawn whatever the heat.
 
     A group without heat (matters that are routed and never scored) has no cues.
     """
     if not heat:
-        return {}
-    heat *= float(np.exp(HEAT_SPREAD * rng.standard_normal() - HEAT_SPREAD**2 / 2))
-    drawn: dict[str, Scope] = {}
+        return ()
+    heat *= exp(HEAT_SPREAD * rng.gauss(0.0, 1.0) - HEAT_SPREAD**2 / 2)
+    stated: list[Mention] = []
+    spoken: list[Mention] = []
     for name, kind in load_mix().cues.items():
-        mentions = {
-            Scope.AFFIRMED: min(0.6, kind.rate * heat) if kind.hot else kind.rate,
-            Scope.NEGATED: kind.negated,
-            Scope.HEARSAY: kind.hearsay,
-            Scope.SETTLED: kind.settled,
-        }
-        left = rng.random()
-        for scope, share in mentions.items():
-            left -= share
-            if left < 0:
-                drawn[pick_weighted(rng, kind.levels) if scope is Scope.AFFIRMED else name] = scope
-                break
-    return dict(list(drawn.items())[:MAX_CUES])
+        rate = period.cues.get(name, 1.0) * (min(0.6, kind.rate * heat) if kind.hot else kind.rate)
+        holds = rng.random() < rate
+        if holds:
+            stated.append(Mention(pick_weighted(rng, kind.levels), Scope.AFFIRMED))
+        if rng.random() < _spoken(name) * mentions:
+            scope = pick_weighted(rng, kind.spoken)
+            if not holds or scope in BESIDE:
+                spoken.append(Mention(pick(rng, kind.names or (name,)), scope))
+    return tuple((stated + spoken)[:MAX_CUES])
+
+
+@cache
+def _spoken(kind: str) -> float:
+    return sum(load_mix().cues[kind].spoken.values())
 
 
 def _round(amount: float) -> float:

@@ -1,119 +1,158 @@
 """Narratives from a grammar: the same facts in the voice of whoever writes them down.
 
-The wordings live in ``data/scenes.yaml``, ``wordings.yaml`` and ``voices.yaml``.
+The wordings live in ``data/``: scenes, matters, voices, wordings, traits and cues, each of
+scenes and cues once more for the late days.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
-
-import numpy as np
+from random import Random
+from typing import Any, NamedTuple
 
 from zaojie_cases.simulate.draw import pick, read_data
-from zaojie_cases.simulate.facts import Facts
+from zaojie_cases.simulate.facts import Facts, Mention
+from zaojie_cases.simulate.grammar import say
 from zaojie_cases.simulate.people import Person, draw_name, name_stock
 from zaojie_cases.simulate.places import Village
 
-LONGEST = 600
+SHORTEST, LONGEST = 30, 600
+"""Characters of a narrative."""
 FIRST_TIME_SAID = 0.3
 """Share of first registrations whose narrative says that it is the first."""
-_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+SLIP = 0.06
+"""Chance that a hasty hand mistakes a character that it can mistake."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+_MARKS = ("。", "。", "。", "；", "，")
+_data = cache(read_data)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Who, where and when a narrative is about."""
+    """Who, where and when a narrative is about, and which wordings its time knows."""
 
     moment: datetime
     village: Village
     applicant: Person
     respondent: Person
+    traits: tuple[str, ...]
+    late: bool
 
 
-def expand(rng: np.random.Generator, pattern: str) -> str:
-    """Return ``pattern`` with every ``[x|y]``, also nested ones, replaced by one choice."""
-    while "[" in pattern:
-        pattern = _CHOICE.sub(lambda found: pick(rng, found[1].split("|")), pattern)
-    return pattern
+class Span(NamedTuple):
+    """Where a narrative speaks of a cue: ``text[start:end]``."""
+
+    mention: Mention
+    start: int
+    end: int
 
 
-def draw_scene(rng: np.random.Generator, category: str) -> str:
+class Told(NamedTuple):
+    """A narrative, and where it speaks of each cue."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class _Sentence(NamedTuple):
+    text: str
+    mention: Mention | None = None
+
+
+def draw_scene(rng: Random, facts: Facts) -> str:
     """Return what a dispute is about; the parties stay open as ``{a}`` and ``{b}``."""
-    scene = expand(rng, pick(rng, _data("scenes.yaml")[category]))
+    scenes = _data("scenes_late.yaml" if facts.new_kind else "scenes.yaml")
     slots = _Slots(rng, {"a": "{a}", "b": "{b}"})
-    return scene.format_map(slots)
+    return say(rng, pick(rng, scenes[facts.category]), slots)
 
 
-def tell(rng: np.random.Generator, facts: Facts, voice: str, scene: str, setting: Setting) -> str:
+def tell(rng: Random, facts: Facts, voice: str, scene: str, setting: Setting) -> Told:
     """Return a narrative that states every fact of ``facts``, 30 to 600 characters."""
     words = _data("voices.yaml")[voice]
+    while True:  # a text that comes out too long or too short is told anew
+        told = _joined(rng, _sentences(rng, facts, words, scene, setting))
+        if SHORTEST <= len(told.text) <= LONGEST:
+            slips: Mapping[str, str] = words.get("slips", {})
+            return told._replace(text=_hasty(rng, told.text, slips)) if slips else told
+
+
+def _sentences(
+    rng: Random, facts: Facts, words: Mapping[str, Any], scene: str, setting: Setting
+) -> list[_Sentence]:
     slots = _slots_of(rng, facts, words, setting)
-    slots["scene"] = scene.format_map(slots)
-    opening = _say(rng, words["opening"], slots)
-    body = list(_statements(rng, facts, slots))
+    slots["scene"] = scene.replace("{a}", slots["a"]).replace("{b}", slots["b"])
+    slots["matter"] = say(rng, pick(rng, _data("matters.yaml")[facts.category]), slots)
+    head = [_Sentence(say(rng, pick(rng, words["opening"]), slots))]
+    if "account" in words:
+        head.append(_Sentence(say(rng, pick(rng, words["account"]), slots)))
+    body = list(_statements(rng, facts, setting, slots))
     rng.shuffle(body)
-    closing = _say(rng, words["closing"], slots)
+    closing = _Sentence(say(rng, pick(rng, words["closing"]), slots))
+    length = sum(len(sentence.text) + 1 for sentence in (*head, *body, closing))
     for remark in _remarks(rng, words, slots):
-        if sum(map(len, (opening, *body, remark, closing))) + len(body) + 3 <= LONGEST:
-            body.insert(int(rng.random() * (len(body) + 1)), remark)
-    return _join(rng, [opening, *body, closing])
+        length += len(remark) + 1
+        if length > LONGEST:
+            break
+        body.insert(int(rng.random() * (len(body) + 1)), _Sentence(remark))
+    return [*head, *body, closing]
 
 
-def _statements(rng: np.random.Generator, facts: Facts, slots: _Slots) -> Iterator[str]:
-    """Yield one sentence per stated fact."""
+def _statements(rng: Random, facts: Facts, setting: Setting, slots: _Slots) -> Iterator[_Sentence]:
+    """Yield one sentence per stated fact, and per trait."""
     words = _data("wordings.yaml")
-    yield _say(rng, words["relations"][facts.relation], slots)
+    told = [words["relations"][facts.relation]]
     if facts.amount_yuan is not None:
-        yield _say(rng, words["amount"], slots)
+        told.append(words["amount"])
     if facts.scale_code != "01":
-        yield _say(rng, words["crowd"], slots)
+        told.append(words["crowd"])
     if facts.prior_reports:
-        yield _say(rng, words["again"], slots)
+        told.append(words["again"])
     elif rng.random() < FIRST_TIME_SAID:
-        yield _say(rng, words["first_time"], slots)
-    for cue, scope in facts.cues.items():
-        yield _say(rng, words["cues"][cue][scope], slots.with_actor())
+        told.append(words["first_time"])
+    for patterns in told:
+        yield _Sentence(say(rng, pick(rng, patterns), slots))
+    for trait in setting.traits:
+        yield _Sentence(say(rng, pick(rng, _data("traits.yaml")[trait]), slots.with_person()))
+    cues = _data("cues_late.yaml" if setting.late else "cues_main.yaml")
+    for mention in facts.cues:
+        pattern = pick(rng, cues[mention.cue][mention.scope])
+        yield _Sentence(say(rng, pattern, slots.with_actor()), mention)
 
 
-def _remarks(rng: np.random.Generator, voice: Mapping[str, Any], slots: _Slots) -> Iterator[str]:
+def _remarks(rng: Random, voice: Mapping[str, Any], slots: _Slots) -> Iterator[str]:
     """Yield side remarks of the voice, and now and then a good deal of background."""
     details = _data("wordings.yaml")["details"]
-    least, most = voice["fillers"]
-    yield from _some(rng, voice["filler"], int(rng.integers(least, most + 1)), slots)
+    for pattern in rng.sample(voice["filler"], rng.randint(*voice["fillers"])):
+        yield say(rng, pattern, slots)
     if rng.random() < voice["wordy"]:
-        yield from _some(rng, details, int(rng.integers(1, len(details) // 2)), slots)
+        for pattern in rng.sample(details, rng.randint(1, len(details) // 2)):
+            yield say(rng, pattern, slots)
 
 
-def _some(
-    rng: np.random.Generator, patterns: list[str], count: int, slots: _Slots
-) -> Iterator[str]:
-    for index in rng.permutation(len(patterns))[:count]:
-        yield _say(rng, [patterns[index]], slots)
+def _joined(rng: Random, sentences: list[_Sentence]) -> Told:
+    parts: list[str] = []
+    spans: list[Span] = []
+    at = 0
+    for order, (text, mention) in enumerate(sentences, start=1):
+        if mention is not None:
+            spans.append(Span(mention, at, at + len(text)))
+        parts += text, pick(rng, _MARKS) if order < len(sentences) else "。"
+        at += len(text) + 1
+    return Told("".join(parts), tuple(spans))
 
 
-def _say(rng: np.random.Generator, patterns: list[str], slots: _Slots) -> str:
-    return expand(rng, pick(rng, patterns)).format_map(slots)
-
-
-def _join(rng: np.random.Generator, sentences: list[str]) -> str:
-    marks = ("。", "。", "。", "；", "，")
-    parts = [sentence + pick(rng, marks) for sentence in sentences[:-1]]
-    return "".join(parts) + sentences[-1] + "。"
-
-
-_data = cache(read_data)
+def _hasty(rng: Random, text: str, slips: Mapping[str, str]) -> str:
+    """Return ``text`` with slips of the pen, character for character."""
+    return "".join(slips[char] if char in slips and rng.random() < SLIP else char for char in text)
 
 
 class _Slots(dict[str, str]):
     """Fixed slots of one narrative; any other slot is drawn anew each time it is used."""
 
-    def __init__(self, rng: np.random.Generator, fixed: Mapping[str, str]) -> None:
+    def __init__(self, rng: Random, fixed: Mapping[str, str]) -> None:
         super().__init__(fixed)
         self._rng = rng
 
@@ -126,10 +165,12 @@ class _Slots(dict[str, str]):
         acts, suffers = ("b", "a") if self._rng.random() < 0.8 else ("a", "b")
         return _Slots(self._rng, {**self, "x": self[acts], "y": self[suffers]})
 
+    def with_person(self) -> _Slots:
+        """Return slots with {p}, one of the parties."""
+        return _Slots(self._rng, {**self, "p": self[pick(self._rng, "ab")]})
 
-def _slots_of(
-    rng: np.random.Generator, facts: Facts, words: Mapping[str, Any], setting: Setting
-) -> _Slots:
+
+def _slots_of(rng: Random, facts: Facts, words: Mapping[str, Any], setting: Setting) -> _Slots:
     moment, a, b = setting.moment, setting.applicant, setting.respondent
     fixed = {
         "village": setting.village.name,
@@ -140,7 +181,7 @@ def _slots_of(
         "involved": str(facts.involved),
         "prior": str(facts.prior_reports),
         "times": str(facts.prior_reports + 1),
-        "gap": str(facts.days_since_last),
+        "since": str(facts.days_since_last),
         "amount": f"{facts.amount_yuan or 0:.0f}",
     }
     for role, person in (("a", a), ("b", b)):
@@ -153,22 +194,24 @@ def _slots_of(
         }
     labels = pick(rng, words["labels"])
     for role, label in zip("ab", labels, strict=True):
-        fixed[role] = expand(rng, label).format_map(fixed)
+        fixed[role] = say(rng, label, fixed)
     return _Slots(rng, fixed)
 
 
-def _between(low: int, high: int) -> Callable[[np.random.Generator], str]:
+def _between(low: int, high: int) -> Callable[[Random], str]:
     return lambda rng: str(low + int(rng.random() * (high - low + 1)))
 
 
-def _code(rng: np.random.Generator, length: int) -> str:
+def _code(rng: Random, length: int) -> str:
     return "".join(pick(rng, _LETTERS) for _ in range(length))
 
 
-_DRAWN: dict[str, Callable[[np.random.Generator], str]] = {
+_DRAWN: dict[str, Callable[[Random], str]] = {
     "k": _between(2, 9),
     "n": _between(10, 60),
-    "year": _between(2012, 2024),
+    "age": _between(20, 79),
+    "gap": _between(3, 30),
+    "year": _between(2012, 2023),
     "mon": _between(1, 12),
     "day": _between(1, 28),
     "group_no": lambda rng: f"第{int(rng.random() * 12) + 1}组",

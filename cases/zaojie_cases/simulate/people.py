@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
+from operator import mul
+from random import Random
 from typing import Any
-
-import numpy as np
 
 from zaojie_cases.simulate.draw import pick, read_data
 
@@ -35,37 +36,37 @@ def name_stock() -> dict[str, Any]:
     return read_data("names.yaml")
 
 
-def draw_person(rng: np.random.Generator, village: str, *, urban: bool) -> Person:
+def draw_person(rng: Random, village: str, *, urban: bool) -> Person:
     """Return an invented person who lives in ``village``."""
     sex = "1" if rng.random() < 0.55 else "2"
     return Person(
         name=draw_name(rng, sex),
         sex=sex,
         id_no=_draw_id(rng, sex),
-        phone=f"{MOBILE_PREFIX}{int(rng.integers(10**8)):08d}",
+        phone=f"{MOBILE_PREFIX}{int(rng.random() * 10**8):08d}",
         address=_draw_address(rng, village, urban=urban),
     )
 
 
-def draw_name(rng: np.random.Generator, sex: str) -> str:
+def draw_name(rng: Random, sex: str) -> str:
     """Return an invented name of two or three characters."""
     given = name_stock()["given_male" if sex == "1" else "given_female"]
     first = pick(rng, given) if rng.random() < 0.85 else ""
     return str(pick(rng, name_stock()["surnames"]) + first + pick(rng, given))
 
 
-def _draw_id(rng: np.random.Generator, sex: str) -> str:
+def _draw_id(rng: Random, sex: str) -> str:
     """Return an id with a right check digit (GB 11643) and a county that does not exist."""
-    born = np.datetime64("1945-01-01") + int(rng.integers(365 * 58))
-    order = 2 * int(rng.integers(500)) + (1 if sex == "1" else 0)
-    body = f"{COUNTY_CODE}{str(born).replace('-', '')}{order:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True))
+    born = date(1945, 1, 1) + timedelta(days=int(rng.random() * 365 * 58))
+    order = 2 * int(rng.random() * 500) + (1 if sex == "1" else 0)
+    body = f"{COUNTY_CODE}{born:%Y%m%d}{order:03d}"
+    total = sum(map(mul, map(int, body), _ID_WEIGHTS))
     return body + _ID_CHECK[total % 11]
 
 
-def _draw_address(rng: np.random.Generator, village: str, *, urban: bool) -> str:
-    number = 1 + int(rng.integers(199))
+def _draw_address(rng: Random, village: str, *, urban: bool) -> str:
+    number = rng.randint(1, 199)
     if not urban:
         return f"{village}{number}号"
-    room = f"{1 + int(rng.integers(18))}栋{1 + int(rng.integers(6))}0{1 + int(rng.integers(4))}室"
+    room = f"{rng.randint(1, 18)}栋{rng.randint(1, 6)}0{rng.randint(1, 4)}室"
     return f"{village}{pick(rng, name_stock()['roads'])}{number}号{room}"

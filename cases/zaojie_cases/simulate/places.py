@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import accumulate
+from math import exp, log
+from random import Random
 
 from zaojie_cases.simulate.draw import pick
 from zaojie_cases.simulate.people import COUNTY_CODE, name_stock
@@ -19,6 +21,9 @@ CAPACITY_SPREAD = 0.45
 """Spread of capacity between offices, log scale: some are always behind."""
 TOWN_LEVEL_SHARE = 0.2
 """Share of cases that the town's own committee takes."""
+SLOWER, HOTTER, MORE_TRAITS = 0.4, 0.5, 2.0
+"""Where places are confounded, how a town at the far end differs from the middle: log of its
+capacity (less) and of its hazards, log-odds of naming a trait."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,20 @@ class Village:
     grids: tuple[str, ...]
     committee: Committee
     town_committee: Committee
+    hazard: float
+    """Factor on the hazards of its disputes."""
+    traits: float
+    """Share of its narratives that name a personal trait."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Town:
+    """What the villages of a town have in common; ``bias`` is -1 to 1, 0 without confounding."""
+
+    order: int
+    name: str
+    bias: float
+    traits: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,68 +72,78 @@ class Places:
     """All villages and how much of the county's disputes each has."""
 
     villages: tuple[Village, ...]
-    weights: NDArray[np.float64] = field(repr=False)
+    bounds: tuple[float, ...] = field(repr=False)
 
-    def draw(self, rng: np.random.Generator) -> Village:
+    def draw(self, rng: Random) -> Village:
         """Return the village of a new dispute."""
-        return self.villages[int(np.searchsorted(self.weights, rng.random(), side="right"))]
+        return self.villages[min(bisect_right(self.bounds, rng.random()), len(self.villages) - 1)]
 
 
-def build_places(rng: np.random.Generator, cases: int) -> Places:
-    """Return the places of a county with ``cases`` registrations a year."""
-    towns = min(max(round(cases / CASES_PER_TOWN), 3), MOST_TOWNS)
-    layout = [(town, int(rng.integers(6, 12))) for town in range(towns)]
-    sizes = rng.lognormal(0.0, 0.5, sum(count for _, count in layout))
-    shares = sizes / sizes.sum()
-    usual_open = shares * cases / 365 * USUAL_OPEN_DAYS
+def build_places(rng: Random, daily: float, *, traits: float, confounding: float) -> Places:
+    """Return the places of a county with ``daily`` registrations a day.
+
+    ``traits`` is the share of narratives that name a trait; with ``confounding``, towns differ
+    in it, in load and in hazards, all three together.
+    """
+    towns = min(max(round(daily * 365 / CASES_PER_TOWN), 3), MOST_TOWNS)
+    layout = [rng.randint(6, 11) for _ in range(towns)]
+    sizes = [rng.lognormvariate(0.0, 0.5) for _ in range(sum(layout))]
+    biases = [confounding * (2 * town / (towns - 1) - 1) for town in range(towns)]
+    rng.shuffle(biases)
+    usual_open = [size / sum(sizes) * daily * USUAL_OPEN_DAYS for size in sizes]
     villages: list[Village] = []
-    town_names: set[str] = set()
-    for town, count in layout:
-        first = len(villages)
-        name = _new_name(rng, "town", town_names)
-        villages += _build_town(rng, town, name, usual_open[first : first + count])
-    bounds = np.cumsum(shares)
-    bounds[-1] = 1.0
-    return Places(tuple(villages), bounds)
-
-
-def _build_town(
-    rng: np.random.Generator, town: int, name: str, usual_open: NDArray[np.float64]
-) -> list[Village]:
-    urban = town % 6 == 0
-    code = f"{COUNTY_CODE}{town // 6 + 1:03d}" if urban else f"{COUNTY_CODE}{100 + town}"
-    name += "街道" if urban else "镇"
     names: set[str] = set()
-    town_open = float(usual_open.sum()) * TOWN_LEVEL_SHARE
-    own = Committee(f"{code}00001", "街道" if urban else "乡镇", _capacity(rng, town_open))
+    for order, (count, bias) in enumerate(zip(layout, biases, strict=True)):
+        town = _Town(order, _new_name(rng, "town", names), bias, traits)
+        first = len(villages)
+        villages += _build_town(rng, town, usual_open[first : first + count])
+    return Places(tuple(villages), tuple(accumulate(size / sum(sizes) for size in sizes)))
+
+
+def _build_town(rng: Random, town: _Town, usual_open: Sequence[float]) -> list[Village]:
+    urban = town.order % 6 == 0
+    code = (
+        f"{COUNTY_CODE}{town.order // 6 + 1:03d}" if urban else f"{COUNTY_CODE}{100 + town.order}"
+    )
+    name = town.name + ("街道" if urban else "镇")
+    names: set[str] = set()
+    own_open = sum(usual_open) * TOWN_LEVEL_SHARE
+    kind = "街道" if urban else "乡镇"
+    own = Committee(f"{code}00001", kind, _capacity(rng, own_open, town.bias))
     built = []
     for order, usual in enumerate(usual_open):
         in_town = urban or order == 0
         region = f"{code}{order + 1:03d}" if in_town else f"{code}{200 + order}"
-        kind = "community" if in_town else "village"
-        suffix = "社区" if in_town else "村"
+        stock, suffix = ("community", "社区") if in_town else ("village", "村")
+        capacity = _capacity(rng, usual * (1 - TOWN_LEVEL_SHARE), town.bias)
         built.append(
             Village(
                 region_code=region,
-                name=f"{name}{_new_name(rng, kind, names)}{suffix}",
+                name=f"{name}{_new_name(rng, stock, names)}{suffix}",
                 urban=in_town,
-                grids=tuple(f"{region}{n + 1:03d}" for n in range(int(rng.integers(2, 5)))),
-                committee=Committee(
-                    f"{region}01",
-                    "居" if in_town else "村",
-                    _capacity(rng, float(usual) * (1 - TOWN_LEVEL_SHARE)),
-                ),
+                grids=tuple(f"{region}{n + 1:03d}" for n in range(rng.randint(2, 4))),
+                committee=Committee(f"{region}01", "居" if in_town else "村", capacity),
                 town_committee=own,
+                hazard=exp(HOTTER * town.bias),
+                traits=_shifted(town.traits, MORE_TRAITS * town.bias),
             )
         )
     return built
 
 
-def _capacity(rng: np.random.Generator, usual_open: float) -> float:
-    return max(usual_open, 0.5) * float(rng.lognormal(0.0, CAPACITY_SPREAD))
+def _capacity(rng: Random, usual_open: float, bias: float) -> float:
+    spread = rng.lognormvariate(-SLOWER * bias, CAPACITY_SPREAD)
+    return max(usual_open, 0.5) * spread
 
 
-def _new_name(rng: np.random.Generator, kind: str, taken: set[str]) -> str:
+def _shifted(share: float, shift: float) -> float:
+    """Return a share whose log-odds are shifted."""
+    if not 0.0 < share < 1.0:
+        return share
+    return 1 / (1 + exp(-log(share / (1 - share)) - shift))
+
+
+def _new_name(rng: Random, kind: str, taken: set[str]) -> str:
     """Return a place name that no other place of the county has."""
     stock = name_stock()
     while True:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from random import Random
 from typing import Any
-
-import numpy as np
 
 from zaojie_cases.codes import judicial_types_for
 from zaojie_cases.record import EventKind
-from zaojie_cases.simulate.narrative import Setting, tell
+from zaojie_cases.simulate import hazards as hz
+from zaojie_cases.simulate.draw import pick_weighted
+from zaojie_cases.simulate.narrative import Setting, Span, tell
 from zaojie_cases.simulate.people import Person
-from zaojie_cases.simulate.timeline import Happening, events_of, outcomes_of, steps_of
-from zaojie_cases.simulate.year import Registration
+from zaojie_cases.simulate.presets import Preset
+from zaojie_cases.simulate.registrations import Registration
+from zaojie_cases.simulate.timeline import Happening, events_of, outcomes_of
 
 LIMIT_DAYS = 30
 """Days in which a dispute has to be dealt with."""
@@ -24,21 +27,33 @@ REPORTERS = {
     "hotline": ("hotline", "05", "0399"),
     "police": ("police", "08", "0303"),
     "committee": ("mediator", "07", "02"),
+    "letter": ("party", "02", "0304"),
 }
 """Voice -> actor role, channel code, source code."""
+Outcomes = list[tuple[str, datetime]]
 
 
-def row_of(rng: np.random.Generator, found: Registration, exported_at: datetime) -> dict[str, Any]:
-    """Return the line of ``found`` as known at ``exported_at``; later things are not in it."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line of the file, and what is known of it that the line does not say."""
+
+    row: dict[str, Any]
+    events: list[Happening]
+    """The events that the line holds."""
+    spans: tuple[Span, ...]
+
+
+def row_of(rng: Random, found: Registration, preset: Preset) -> Written:
+    """Return the line of ``found`` as known at the export; later things are not in it."""
     dispute, facts = found.dispute, found.facts
     reporter, channel, source = REPORTERS[found.voice]
-    setting = Setting(found.moment, dispute.village, dispute.applicant, dispute.respondent)
-    events, outcomes = _aftermath(rng, found, reporter)
+    told = tell(rng, facts, found.voice, dispute.scene, _setting(found, preset))
+    events = [e for e in _events(rng, found, reporter) if e.recorded_at <= preset.exported_at]
     row: dict[str, Any] = {
         "case_no": found.number,
         "simulated": True,
-        "registered_at": _text(found.moment),
-        "occurred_on": str(found.moment.date() - timedelta(days=int(rng.exponential(4.0)))),
+        "registered_at": text_of(found.moment),
+        "occurred_on": str(found.moment.date() - timedelta(days=int(rng.expovariate(0.25)))),
         "channel_code": channel,
         "source_code": source,
         "region_code": dispute.village.region_code,
@@ -48,7 +63,7 @@ def row_of(rng: np.random.Generator, found: Registration, exported_at: datetime)
         "scale_code": facts.scale_code,
         "involved_count": facts.involved,
         "amount_yuan": facts.amount_yuan,
-        "narrative": tell(rng, facts, found.voice, dispute.scene, setting),
+        "narrative": told.text,
         "due_on": str(found.moment.date() + timedelta(days=LIMIT_DAYS)),
         "committee_id": dispute.committee.code,
         "committee_kind": dispute.committee.kind,
@@ -59,23 +74,38 @@ def row_of(rng: np.random.Generator, found: Registration, exported_at: datetime)
         "events": [
             {
                 "kind": event.kind.value,
-                "at": _text(event.at),
-                "recorded_at": _text(event.recorded_at),
+                "at": text_of(event.at),
+                "recorded_at": text_of(event.recorded_at),
                 "actor_role": event.actor_role,
             }
             for event in events
-            if event.recorded_at <= exported_at
         ],
         "outcomes": [
-            {"code": code, "observed_at": _text(observed_at)}
-            for code, observed_at in outcomes
-            if observed_at <= exported_at
+            {"code": code, "observed_at": text_of(observed_at)}
+            for code, observed_at in _reported(rng, found, preset)
         ],
     }
     for column, share in MISSING.items():
-        if rng.random() < share:
+        if rng.random() < share * preset.missing:
             row[column] = None
-    return row
+    return Written(row, events, told.spans)
+
+
+def text_of(moment: datetime) -> str:
+    """Return a moment as the file writes it."""
+    return moment.isoformat(timespec="seconds")
+
+
+def _setting(found: Registration, preset: Preset) -> Setting:
+    dispute = found.dispute
+    return Setting(
+        moment=found.moment,
+        village=dispute.village,
+        applicant=dispute.applicant,
+        respondent=dispute.respondent,
+        traits=dispute.traits,
+        late=preset.is_late(found.moment),
+    )
 
 
 @cache
@@ -84,19 +114,33 @@ def _judicial_type(category: str) -> str | None:
     return next(iter(judicial_types_for(category)), None)
 
 
-def _aftermath(
-    rng: np.random.Generator, found: Registration, reporter: str
-) -> tuple[list[Happening], list[tuple[str, datetime]]]:
-    """Return events and outcomes; a routed matter is handed on within days and has none."""
-    if found.fate is None:
-        moved = found.moment + timedelta(hours=float(rng.uniform(2, 70)))
-        moved = moved.replace(microsecond=0)
-        first = Happening(found.moment, found.moment, EventKind.REGISTERED, reporter)
-        return [first, Happening(moved, moved, EventKind.TRANSFERRED, "dispatcher")], []
-    course = found.fate.course
-    steps = steps_of(rng, found.moment, course)
-    events = events_of(rng, found.moment, course, steps, reporter)
-    return events, outcomes_of(found.moment, course, steps, found.fate.harm, found.fate.again)
+def _events(rng: Random, found: Registration, reporter: str) -> list[Happening]:
+    """Return the time line; a routed matter is handed on within days."""
+    if found.fate is not None:
+        return events_of(rng, found.moment, found.fate.course, found.fate.steps, reporter)
+    moved = found.moment + timedelta(hours=rng.uniform(2, 70))
+    moved = moved.replace(microsecond=0)
+    first = Happening(found.moment, found.moment, EventKind.REGISTERED, reporter)
+    return [first, Happening(moved, moved, EventKind.TRANSFERRED, "dispatcher")]
+
+
+def _reported(rng: Random, found: Registration, preset: Preset) -> Outcomes:
+    """Return the outcomes that are in the file: some never are, some are late, few are false."""
+    fate = found.fate
+    if fate is None:
+        return []
+    true = outcomes_of(found.moment, fate.course, fate.steps, fate.harm, fate.again)
+    said = [o for o in true if o[0] not in hz.REPORTED or rng.random() >= preset.noise]
+    if rng.random() < preset.noise * sum(hz.FALSE.values()):
+        days = timedelta(days=hz.FALSE_DAYS * rng.random())
+        false = (pick_weighted(rng, hz.FALSE), (found.moment + days).replace(microsecond=0))
+        said = sorted([*said, false], key=lambda outcome: outcome[1])
+    known = ((code, at, at + _lag(rng, preset) if code in hz.REPORTED else at) for code, at in said)
+    return [(code, at) for code, at, told_at in known if told_at <= preset.exported_at]
+
+
+def _lag(rng: Random, preset: Preset) -> timedelta:
+    return timedelta(days=rng.expovariate(1.0) * preset.report_days)
 
 
 def _party(role: str, person: Person) -> dict[str, str]:
@@ -107,7 +151,3 @@ def _party(role: str, person: Person) -> dict[str, str]:
         f"{role}_phone": person.phone,
         f"{role}_address": person.address,
     }
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

@@ -10,20 +10,19 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 
-import numpy as np
-
-from zaojie_cases.simulate.draw import pick, pick_weighted
+from zaojie_cases.simulate.draw import pick, pick_weighted, stream
 from zaojie_cases.simulate.facts import Facts
 from zaojie_cases.simulate.mix import draw_facts
 from zaojie_cases.simulate.narrative import draw_scene
 from zaojie_cases.simulate.people import draw_person
+from zaojie_cases.simulate.presets import VOICES, Period, Preset
+from zaojie_cases.simulate.registrations import Registration
 from zaojie_cases.simulate.rows import row_of
-from zaojie_cases.simulate.year import VOICES, Registration
 
 Row = dict[str, Any]
-Draw = np.random.Generator
 
 KINDS = {
     "seen_again": 0.56,
@@ -65,10 +64,10 @@ class _Later:
 class Sightings:
     """Adds to the lines of the year; the truth of each is told as (row, dispute)."""
 
-    def __init__(self, share: float, seed: int, exported_at: datetime) -> None:
+    def __init__(self, share: float, seed: int, preset: Preset) -> None:
         self._share = share
-        self._exported_at = exported_at
-        self._rng = np.random.default_rng([seed, 1])
+        self._preset = preset
+        self._rng = stream(seed, "sightings")
         self._later: list[_Later] = []
         self._count = 0
 
@@ -83,7 +82,7 @@ class Sightings:
 
     def rest(self) -> Iterator[tuple[Row, str]]:
         """Yield what was seen after the last registration."""
-        yield from self._until(self._exported_at)
+        yield from self._until(self._preset.exported_at)
 
     def _until(self, moment: datetime) -> Iterator[tuple[Row, str]]:
         while self._later and self._later[0].at < moment:
@@ -97,7 +96,7 @@ class Sightings:
         is_other = kind.startswith("same_")
         at = _moment(rng, found.moment, same_day=kind == "same_day")
         told = replace(found, number=number, moment=at, priors=(), fate=None)
-        change: Callable[[Draw, Registration, Row], tuple[Registration, Row]] = {
+        change: Callable[[Random, Registration, Row], tuple[Registration, Row]] = {
             "seen_again": _seen_again,
             "repost": _repost,
             "same_day": _same_day,
@@ -105,25 +104,25 @@ class Sightings:
             "same_letter": _same_letter,
         }[kind]
         changed, more = change(rng, told, row)
-        stream = np.random.default_rng([self._count, int(rng.integers(2**32))])
-        new = row_of(stream, changed, self._exported_at) | more
+        own = stream(number, rng.getrandbits(32))
+        new = row_of(own, changed, self._preset).row | more
         heapq.heappush(self._later, _Later(at, number, new, number if is_other else dispute))
 
 
-def _moment(rng: Draw, first: datetime, *, same_day: bool) -> datetime:
+def _moment(rng: Random, first: datetime, *, same_day: bool) -> datetime:
     if same_day:
-        return first + timedelta(seconds=int(rng.integers(60, 7200)))
+        return first + timedelta(seconds=rng.randrange(60, 7200))
     at_once = rng.random() < AT_ONCE
-    days = 2.0 * rng.random() if at_once else min(float(rng.exponential(LAG_DAYS)), LATEST_LAG)
+    days = 2.0 * rng.random() if at_once else min(LAG_DAYS * rng.expovariate(1.0), LATEST_LAG)
     return first + timedelta(seconds=int(days * 86_400) + 60)
 
 
-def _seen_again(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Row]:
+def _seen_again(rng: Random, told: Registration, row: Row) -> tuple[Registration, Row]:
     """Another office: other words, other number, other columns filled."""
     others = {voice: share for voice, share in VOICES.items() if voice != told.voice}
     dispute = told.dispute
     if rng.random() < OTHER_SCENE:
-        dispute = replace(dispute, scene=draw_scene(rng, told.facts.category))
+        dispute = replace(dispute, scene=draw_scene(rng, told.facts))
     if rng.random() < 0.15:
         dispute = replace(dispute, applicant=dispute.respondent, respondent=dispute.applicant)
     told = replace(told, voice=pick_weighted(rng, others), dispute=dispute)
@@ -137,7 +136,7 @@ def _seen_again(rng: Draw, told: Registration, row: Row) -> tuple[Registration, 
     }
 
 
-def _repost(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Row]:
+def _repost(rng: Random, told: Registration, row: Row) -> tuple[Registration, Row]:
     """The same letter sent once more, here or to a neighbouring county."""
     text = pick(rng, _COPIED) + row["narrative"]
     cut = int(len(text) * rng.uniform(0.35, 1.0))
@@ -145,11 +144,11 @@ def _repost(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Row]
     return told, {**_place(rng, row), **_without(parties), "narrative": text[:cut]}
 
 
-def _same_day(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Row]:
+def _same_day(rng: Random, told: Registration, row: Row) -> tuple[Registration, Row]:
     """Another dispute of the same kind at the same committee on the same day."""
     village = told.dispute.village
     people = [draw_person(rng, village.name, urban=village.urban) for _ in _ROLES]
-    scene = draw_scene(rng, told.facts.category)
+    scene = draw_scene(rng, told.facts)
     dispute = replace(told.dispute, applicant=people[0], respondent=people[1], scene=scene)
     amount = told.facts.amount_yuan
     facts = replace(told.facts, amount_yuan=amount and float(round(amount * rng.uniform(0.4, 2))))
@@ -157,18 +156,18 @@ def _same_day(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Ro
     return replace(told, dispute=dispute, facts=facts), more | {"occurred_on": row["occurred_on"]}
 
 
-def _same_parties(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Row]:
+def _same_parties(rng: Random, told: Registration, row: Row) -> tuple[Registration, Row]:
     """The same two people about something else."""
-    facts = draw_facts(rng, told.moment.month)
+    facts = told.facts
     while facts.category[:2] == told.facts.category[:2] or not facts.cues:
-        facts = draw_facts(rng, told.moment.month)
-    dispute = replace(told.dispute, scene=draw_scene(rng, facts.category))
+        facts = draw_facts(rng, told.moment.month, Period(), mentions=1.0)
+    dispute = replace(told.dispute, scene=draw_scene(rng, facts))
     voice = pick_weighted(rng, VOICES)
     more = _place(rng, row) if rng.random() < 0.3 else {}
     return replace(told, dispute=dispute, facts=facts, voice=voice), more
 
 
-def _same_letter(rng: Draw, told: Registration, row: Row) -> tuple[Registration, Row]:
+def _same_letter(rng: Random, told: Registration, row: Row) -> tuple[Registration, Row]:
     """Other people elsewhere who copy the wording of a letter for a dispute of their own."""
     village = told.dispute.village
     people = [draw_person(rng, village.name, urban=village.urban) for _ in _ROLES]
@@ -179,7 +178,7 @@ def _same_letter(rng: Draw, told: Registration, row: Row) -> tuple[Registration,
         text = text.replace(row[f"{role}_phone"], person.phone)
         text = text.replace(row[f"{role}_id_no"], person.id_no)
     region = pick(rng, (NEIGHBOUR_COUNTY, row["region_code"][:6]))
-    order = int(rng.integers(1, 9))
+    order = rng.randint(1, 8)
     facts = told.facts
     if facts.amount_yuan is not None:
         amount = float(round(facts.amount_yuan * rng.uniform(0.3, 3.0)))
@@ -191,7 +190,7 @@ def _same_letter(rng: Draw, told: Registration, row: Row) -> tuple[Registration,
     }
 
 
-def _misread(rng: Draw, facts: Facts) -> Facts:
+def _misread(rng: Random, facts: Facts) -> Facts:
     """Another office has another amount now and then: a slip of the keys or a rounding."""
     if facts.amount_yuan is None or rng.random() >= AMOUNT_TYPO:
         return facts
@@ -199,14 +198,14 @@ def _misread(rng: Draw, facts: Facts) -> Facts:
     return replace(facts, amount_yuan=float(max(round(facts.amount_yuan * factor), 10)))
 
 
-def _day(rng: Draw, stated: str | None) -> str | None:
+def _day(rng: Random, stated: str | None) -> str | None:
     if stated is None or rng.random() < 0.15:
         return None
-    slip = int(rng.integers(1, 4)) * pick(rng, (-1, 1)) if rng.random() < DATE_TYPO else 0
+    slip = rng.randint(1, 3) * pick(rng, (-1, 1)) if rng.random() < DATE_TYPO else 0
     return str(date.fromisoformat(stated) + timedelta(days=slip))
 
 
-def _category(rng: Draw, facts: Facts) -> Row:
+def _category(rng: Random, facts: Facts) -> Row:
     if rng.random() < JUDICIAL_ONLY:
         return {"category_code": None}
     if rng.random() < OTHER_CATEGORY:
@@ -214,10 +213,10 @@ def _category(rng: Draw, facts: Facts) -> Row:
     return {}
 
 
-def _place(rng: Draw, row: Row) -> Row:
+def _place(rng: Random, row: Row) -> Row:
     """Return the place as the other office writes it."""
     region: str = row["region_code"]
-    order = int(rng.integers(1, 9))
+    order = rng.randint(1, 8)
     written: dict[str, Row] = {
         "grid": {},
         "village": {"grid_code": None},

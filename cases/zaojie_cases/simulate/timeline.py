@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import numpy as np
+from random import Random
 
 from zaojie_cases.record import LAWFUL_ACTS, EventKind
 from zaojie_cases.simulate import hazards as hz
 from zaojie_cases.simulate.course import Course
-from zaojie_cases.simulate.draw import pick
+from zaojie_cases.simulate.draw import count_of, pick
 
 MEDIATION_FAILED = "M1"
 """Outcome code: mediation ended without an agreement."""
 LATE_SHARE = 0.3
 """Share of events that are typed in days later."""
 ORAL_SHARE = 0.45
+OFFICE_HOURS = (8.5, 17.5)
+"""Clock hours in which an office acts."""
+COUNTER_HOURS = (7.5, 21.5)
+"""Clock hours in which disputes are registered."""
 _LAWFUL = sorted(LAWFUL_ACTS)
 
 
@@ -50,18 +53,18 @@ class Steps:
     breach: datetime | None
 
 
-def steps_of(rng: np.random.Generator, start: datetime, course: Course) -> Steps:
+def steps_of(rng: Random, start: datetime, course: Course) -> Steps:
     """Return the moments of ``course`` for a dispute registered at ``start``."""
 
     def at(day: int) -> datetime:
-        return in_day(start, day, 8.5 + 9.0 * float(rng.random()))
+        return in_day(start, day, rng.uniform(*OFFICE_HOURS))
 
     breach = None if course.breach is None else at(course.breach)
     return Steps(at(course.contact), at(course.session), at(course.end), breach)
 
 
 def events_of(
-    rng: np.random.Generator, start: datetime, course: Course, steps: Steps, reporter: str
+    rng: Random, start: datetime, course: Course, steps: Steps, reporter: str
 ) -> list[Happening]:
     """Return the time line of a dispute registered at ``start`` by ``reporter``, in order."""
     waited = steps.contact - start
@@ -83,19 +86,18 @@ def events_of(
     return sorted(line, key=lambda h: (h.at, h.kind is not EventKind.REGISTERED, h.kind))
 
 
-def _end_kind(rng: np.random.Generator, course: Course) -> EventKind:
+def _end_kind(rng: Random, course: Course) -> EventKind:
     if course.failed:
         return EventKind.TRANSFERRED
     oral = rng.random() < ORAL_SHARE
     return EventKind.AGREEMENT_ORAL if oral else EventKind.AGREEMENT_WRITTEN
 
 
-def lawful_acts(rng: np.random.Generator, start: datetime) -> list[tuple[datetime, EventKind, str]]:
+def lawful_acts(rng: Random, start: datetime) -> list[tuple[datetime, EventKind, str]]:
     """Return petitions, lawsuits, complaints and calls to the press: blind to any risk."""
-    count = int(rng.poisson(hz.LAWFUL_ACT_DAILY * hz.DAYS))
     return [
         (start + timedelta(days=rng.random() * hz.DAYS), pick(rng, _LAWFUL), "party")
-        for _ in range(count)
+        for _ in range(count_of(rng, hz.LAWFUL_ACT_DAILY * hz.DAYS))
     ]
 
 
@@ -108,7 +110,7 @@ def outcomes_of(
 ) -> list[tuple[str, datetime]]:
     """Return outcome codes and when each was observed, in order of time."""
     found = [] if harm is None else [harm]
-    if course.failed and course.end < hz.DAYS:
+    if course.failed:
         found.append((MEDIATION_FAILED, steps.end))
     if steps.breach is not None:
         found.append(("R2", steps.breach))
@@ -119,10 +121,8 @@ def outcomes_of(
     return sorted(found, key=lambda outcome: outcome[1])
 
 
-def _recorded(
-    rng: np.random.Generator, at: datetime, kind: EventKind, actor_role: str
-) -> Happening:
+def _recorded(rng: Random, at: datetime, kind: EventKind, actor_role: str) -> Happening:
     """Return the event with the time it became known: mostly the same day, some days late."""
-    hours = 30 * rng.exponential() if rng.random() < LATE_SHARE else 3 * rng.random()
+    hours = 30 * rng.expovariate(1.0) if rng.random() < LATE_SHARE else 3 * rng.random()
     at = at.replace(microsecond=0)
     return Happening(at, at + timedelta(seconds=int(hours * 3600)), kind, actor_role)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from zaojie_cases.importing import Row, read_records
 from zaojie_cases.mapping import Mapping
 from zaojie_cases.record import SHANGHAI
+from zaojie_cases.simulate import Preset, load_preset, oracle_path, truth_path, write_county
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
 BASE = {
@@ -80,3 +83,28 @@ class Sheet:
 @pytest.fixture
 def sheet(tmp_path: Path) -> Sheet:
     return Sheet(tmp_path)
+
+
+@dataclass(frozen=True, repr=False)
+class County:
+    """A plain simulated county whose outcomes are all reported at once and truly."""
+
+    preset: Preset
+    path: Path
+    rows: list[dict[str, Any]]
+    oracle: list[dict[str, Any]]
+    truth: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> County:
+    path = tmp_path_factory.mktemp("county") / "county.jsonl.gz"
+    preset = load_preset("default").model_copy(update={"noise": 0.0, "report_days": 0.0})
+    write_county(path, cases=10_000, seed=20260101, preset=preset, truth=True)
+    truth = {line["case_no"]: line for line in _lines(truth_path(path))}
+    return County(preset, path, list(_lines(path)), list(_lines(oracle_path(path))), truth)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as text:
+        yield from map(json.loads, text)

@@ -124,6 +124,7 @@ def test_the_source_is_never_overwritten(tmp_path, zaojie):
         (["import", "a.csv"], "没有合适的映射"),
         (["import", "a.csv", "--maping", "x"], "没有选项 --maping"),
         (["simulate", "--cases", "many", "--out", "x.jsonl"], "--cases"),
+        (["simulate", "--preset", "calm", "--out", "x.jsonl"], "没有这个预设，请从 default"),
         (["imprt"], "是不是 zaojie import"),
         (["mask", "--in", "a.csv", "--out", "b.jsonl"], "--in 应为"),
     ],
@@ -177,6 +178,12 @@ def test_simulate_writes_a_county(tmp_path, zaojie):
     assert (code, err) == (0, "")
     assert (tmp_path / "c.jsonl.gz").exists()
     assert "zaojie import" in out
+    options = ("--preset", "hard", "--truth", "--no-oracle", "--out", tmp_path / "d.parquet")
+    code, out, err = zaojie("simulate", "--cases", 20, *options)
+    assert (code, err) == (0, "")
+    assert "困难" in out
+    names = sorted(path.name for path in tmp_path.glob("d.*"))
+    assert names == ["d.parquet", "d.truth.jsonl.gz"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="没有 /dev/full")

@@ -1,4 +1,4 @@
-"""A year of registrations: who arrives when, who comes back, how busy each office is."""
+"""The registrations of a county: who arrives when, who comes back, how busy each office is."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import cache
+from itertools import accumulate, islice
+from random import Random
 
 from zaojie_cases.codes import is_scored
 from zaojie_cases.record import SHANGHAI
 from zaojie_cases.simulate.course import Course, draw_course
-from zaojie_cases.simulate.draw import pick, pick_weighted
+from zaojie_cases.simulate.draw import pick, pick_weighted, read_data, stream
 from zaojie_cases.simulate.facts import Facts
 from zaojie_cases.simulate.hazards import Rates, harm_kinds, rates_of
 from zaojie_cases.simulate.mix import draw_again, draw_facts, load_mix
 from zaojie_cases.simulate.narrative import draw_scene
 from zaojie_cases.simulate.people import Person, draw_person
 from zaojie_cases.simulate.places import TOWN_LEVEL_SHARE, Committee, Village, build_places
-from zaojie_cases.simulate.timeline import in_day
+from zaojie_cases.simulate.presets import Preset
+from zaojie_cases.simulate.timeline import COUNTER_HOURS, Steps, in_day, steps_of
 
-YEAR_DAYS = 365
-WARM_UP_DAYS = 75
-"""Days before the year that are lived but not written, so that it begins with work in hand."""
-VOICES = {"grid": 0.32, "hotline": 0.25, "committee": 0.25, "police": 0.18}
+WARM_UP_DAYS = 120
+"""Days before the start that are lived but not written, so that it begins with work in hand."""
+TWO_TRAITS = 0.3
+"""Share of those who name a personal trait that name two."""
+_traits = cache(lambda: tuple(read_data("traits.yaml")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Dispute:
     applicant: Person
     respondent: Person
     scene: str
+    traits: tuple[str, ...]
+    """Kinds of personal trait that its narratives name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Fate:
 
     rates: Rates
     course: Course
+    steps: Steps
     harm: tuple[str, datetime] | None
     again: datetime | None
 
@@ -74,38 +78,39 @@ class _Return:
     last: Registration = field(compare=False)
 
 
-class Year:
-    """Iterates once over exactly ``cases`` registrations of the year from ``start``, in order.
+class Registrations:
+    """Iterates once over exactly ``cases`` registrations of a county, in order of time.
 
-    What carries risk and what does not (people, scenes) come from separate random streams.
-    Memory holds the open cases and those to come back, never the year.
+    What carries risk and what does not (people, scenes, traits) come from separate random
+    streams. Memory holds the open cases and those to come back, never the whole.
     """
 
-    def __init__(self, cases: int, seed: int, start: date) -> None:
-        streams = np.random.SeedSequence(seed).spawn(3)
-        self._risk, self._skin, places = (np.random.default_rng(s) for s in streams)
+    def __init__(self, cases: int, seed: int, preset: Preset) -> None:
+        self._risk, self._skin = stream(seed, "risk"), stream(seed, "skin")
         self._cases = cases
-        self._start = start
-        self._places = build_places(places, cases)
+        self._preset = preset
+        daily = cases / preset.days
+        self._places = build_places(
+            stream(seed, "places"), daily, traits=preset.traits, confounding=preset.confounding
+        )
         self._returns: list[_Return] = []
         self._closings: dict[date, list[Committee]] = defaultdict(list)
 
     def __iter__(self) -> Iterator[Registration]:
-        warm_up = round(self._cases * WARM_UP_DAYS / YEAR_DAYS)
-        before = self._start - timedelta(days=WARM_UP_DAYS)
-        for _ in self._days(before, WARM_UP_DAYS, warm_up):
+        start, days = self._preset.start, self._preset.days
+        warm_up = round(self._cases * WARM_UP_DAYS / days)
+        for _ in self._days(start - timedelta(days=WARM_UP_DAYS), WARM_UP_DAYS, warm_up):
             pass
-        yield from islice(self._days(self._start, YEAR_DAYS, self._cases), self._cases)
+        yield from islice(self._days(start, days, self._cases), self._cases)
 
     def _days(self, first: date, days: int, total: int) -> Iterator[Registration]:
         """Yield the registrations of ``days`` days, ``total`` in all, more in busy months."""
         calendar = [first + timedelta(days=n) for n in range(days)]
-        wanted_by = np.rint(np.cumsum(_shares(calendar)) * total)
         made = 0
-        for day, wanted in zip(calendar, wanted_by, strict=True):
+        for day, share in zip(calendar, accumulate(_shares(calendar)), strict=True):
             for committee in self._closings.pop(day, ()):
                 committee.open_cases -= 1
-            for registration in self._of_day(day, int(wanted) - made):
+            for registration in self._of_day(day, round(share * total) - made):
                 made += 1
                 yield registration
 
@@ -122,20 +127,24 @@ class Year:
             yield self._register(f"M{day:%Y%m%d}{order:05d}", moment, last)
 
     def _register(self, number: str, moment: datetime, last: Registration | None) -> Registration:
-        if last is None:
-            facts = draw_facts(self._risk, moment.month)
-            dispute = self._new_dispute(facts)
-            priors: tuple[str, ...] = ()
-        else:
-            facts = draw_again(self._risk, last.facts, (moment - last.moment).days)
-            dispute = last.dispute
-            priors = (*last.priors, last.number)
-        voice = pick_weighted(self._risk, VOICES)
+        facts = self._draw_facts(moment, last)
+        dispute = last.dispute if last else self._new_dispute(facts)
+        priors = (*last.priors, last.number) if last else ()
+        voice = pick_weighted(self._risk, self._preset.period(moment).voices)
         fate = self._draw_fate(moment, dispute, facts) if is_scored(facts.category) else None
         found = Registration(number, moment, dispute, facts, voice, priors, fate)
         if fate is not None and fate.again is not None:
             heapq.heappush(self._returns, _Return(fate.again, number, found))
         return found
+
+    def _draw_facts(self, moment: datetime, last: Registration | None) -> Facts:
+        preset, rng = self._preset, self._risk
+        period, mentions = preset.period(moment), preset.mentions
+        if last is not None:
+            days = (moment - last.moment).days
+            return draw_again(rng, last.facts, days, period, mentions=mentions)
+        new = preset.new_kinds if preset.is_late(moment) else 0.0
+        return draw_facts(rng, moment.month, period, mentions=mentions, new=new)
 
     def _new_dispute(self, facts: Facts) -> Dispute:
         village = self._places.draw(self._risk)
@@ -147,38 +156,43 @@ class Year:
             committee=village.town_committee if at_town else village.committee,
             applicant=people[0],
             respondent=people[1],
-            scene=draw_scene(self._skin, facts.category),
+            scene=draw_scene(self._skin, facts),
+            traits=_draw_traits(self._skin, village.traits),
         )
 
     def _draw_fate(self, moment: datetime, dispute: Dispute, facts: Facts) -> Fate:
-        rates = rates_of(facts, dispute.committee.load)
+        level = dispute.village.hazard * self._preset.period(moment).level
+        load, tension = dispute.committee.load, self._preset.tension
+        rates = rates_of(facts, load, level=level, tension=tension)
         course = draw_course(self._risk, rates)
         harm = again = None
         if course.harm is not None:
             struck = in_day(moment, course.harm, 24 * self._risk.random())
             harm = (pick_weighted(self._risk, harm_kinds(facts)), struck)
         if course.again is not None:
-            again = in_day(moment, course.again, _hour(self._risk))
+            again = in_day(moment, course.again, self._risk.uniform(*COUNTER_HOURS))
         dispute.committee.open_cases += 1
         self._closings[moment.date() + timedelta(days=course.end + 1)].append(dispute.committee)
-        return Fate(rates, course, harm, again)
+        return Fate(rates, course, steps_of(self._risk, moment, course), harm, again)
 
 
-def _hour(rng: np.random.Generator) -> float:
-    """Return a clock time of registration, 7:30 to 21:30."""
-    return 7.5 + 14.0 * rng.random()
+def _draw_traits(rng: Random, share: float) -> tuple[str, ...]:
+    if rng.random() >= share:
+        return ()
+    return tuple(rng.sample(_traits(), 2 if rng.random() < TWO_TRAITS else 1))
 
 
-def _moment(rng: np.random.Generator, day: date) -> datetime:
+def _moment(rng: Random, day: date) -> datetime:
     midnight = datetime.combine(day, time(), SHANGHAI)
-    return midnight + timedelta(seconds=int(_hour(rng) * 3600))
+    return midnight + timedelta(seconds=int(rng.uniform(*COUNTER_HOURS) * 3600))
 
 
-def _shares(calendar: list[date]) -> NDArray[np.float64]:
+def _shares(calendar: list[date]) -> list[float]:
     """Return each day's share of the registrations of ``calendar``."""
     mix = load_mix()
     volume = [
         mix.month_volume[day.month - 1] * (mix.weekend_volume if day.weekday() > 4 else 1.0)
         for day in calendar
     ]
-    return np.array(volume) / sum(volume)
+    total = sum(volume)
+    return [of_day / total for of_day in volume]
