@@ -31,6 +31,7 @@ from zaojie_training.classes import learn_any_of, learn_one_of
 from zaojie_training.config import Family, Limits, TreeSettings
 from zaojie_training.dataset import Dataset
 from zaojie_training.examples import Examples, part_of
+from zaojie_training.parallel import side_by_side
 from zaojie_training.sample import Sample
 from zaojie_training.targets import Target
 
@@ -89,13 +90,14 @@ def learn_bundle(
     With ``until``, only what was known then: cases decided before, whose horizon had passed.
     """
     space = space_of(examples, recipe, until)
-    learnt = []
-    for target in targets:
+
+    def learn(target: Target) -> LearntTarget:
         progress(target.title)
         own = known_until(data, examples, target, until)
         check_enough(data, target, own)
-        learnt.append(_learn(data, examples, space, target, own, recipe))
-    return LearntBundle(space, learnt, recipe)
+        return _learn(data, examples, space, target, own, recipe)
+
+    return LearntBundle(space, side_by_side(learn, targets), recipe)
 
 
 def space_of(examples: Examples, recipe: Recipe, until: datetime | None = None) -> TextSpace:

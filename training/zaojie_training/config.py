@@ -46,7 +46,7 @@ class Limits(_Part):
     folds: Annotated[int, Field(ge=2, le=20)] = 5
     narratives: Annotated[int, Field(ge=100)] = 12_000
     """Narratives that a text head and the vocabulary are learnt from."""
-    rows: Annotated[int, Field(ge=100)] = 120_000
+    rows: Annotated[int, Field(ge=100)] = 80_000
     """Rows that trees are learnt from."""
 
 
@@ -58,6 +58,8 @@ class Windows(_Part):
     """Of the span of the data; a short history has a shorter test window."""
     count: Annotated[int, Field(ge=0, le=24)] = 3
     days: Annotated[float, Field(gt=0)] = 60
+    limits: Limits = Limits(folds=3, narratives=6_000, rows=40_000)
+    """Of the sliding windows: families are compared there, none is published."""
 
 
 class Selection(_Part):

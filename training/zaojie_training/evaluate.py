@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -19,6 +19,7 @@ from zaojie_training.config import Family, TrainingConfig
 from zaojie_training.dataset import Dataset
 from zaojie_training.examples import Examples
 from zaojie_training.metrics import binary_metrics
+from zaojie_training.parallel import side_by_side
 from zaojie_training.sample import Sample
 from zaojie_training.scorers import Judged, is_probability, judge
 from zaojie_training.selection import Choice, WindowFigures, choose
@@ -96,8 +97,9 @@ def evaluate(
     befalls every target.
     """
     sliding, last = plan_windows(examples.moments, config.windows)
+    light = replace(recipe, limits=config.windows.limits)
     past = [
-        (window, _judge_all(data, examples, targets, window, recipe, config, progress)[0])
+        (window, _judge_all(data, examples, targets, window, light, config, progress)[0])
         for window in sliding
     ]
     judged, left_out = _judge_all(data, examples, targets, last, recipe, config, progress)
@@ -128,16 +130,17 @@ def _judge_all(
     progress: Progress,
 ) -> tuple[dict[str, Judged], dict[str, InputError]]:
     space = space_of(examples, recipe, window.start)
-    judged, left_out = dict[str, Judged](), dict[str, InputError]()
-    for target in targets:
+
+    def work(target: Target) -> Judged | InputError:
         progress(f"{window.start:%Y-%m-%d} 起的窗口：{target.title}")
         try:
-            judged[target.name] = judge(
-                data, examples, space, target, window, config.families, recipe
-            )
+            return judge(data, examples, space, target, window, config.families, recipe)
         except InputError as error:
-            left_out[target.name] = error
-    return judged, left_out
+            return error
+
+    found = dict(zip((t.name for t in targets), side_by_side(work, targets), strict=True))
+    judged = {name: one for name, one in found.items() if isinstance(one, Judged)}
+    return judged, {name: one for name, one in found.items() if isinstance(one, InputError)}
 
 
 def _choice(

@@ -15,10 +15,11 @@ from zaojie_features.corpus import Corpus
 from zaojie_features.facts import facts_of
 from zaojie_features.text import TextRow, TextSpace
 from zaojie_models.linear import Floats, LinearHead
+from zaojie_training.counting import counted
 from zaojie_training.dataset import Dataset
 
 FACT_NAMES = tuple(feature.name for feature in allow_list().features)
-SHEET = 4_000
+SHEET = 2_000
 """Narratives that are turned into rows of the text space at a time."""
 Index = npt.NDArray[np.int64]
 
@@ -41,12 +42,10 @@ class Examples:
     @classmethod
     def of(cls, data: Dataset) -> Examples:
         """Count the terms of every record and compute the facts of every row of ``data``."""
-        corpus, facts = Corpus(), np.zeros((len(data), len(FACT_NAMES)))
+        facts = np.zeros((len(data), len(FACT_NAMES)))
         documents = np.array([row.record for row in data.rows], dtype=np.int64)
-        by_document = np.split(np.argsort(documents, kind="stable"), _ends(documents))
-        for (case, _, _), rows in zip(data.records, by_document, strict=True):
-            corpus.add(case.narrative_masked, case.narrative_form)
-            for row in rows.tolist():
+        with counted([case for case, _, _ in data.records]) as corpus:
+            for row in np.argsort(documents, kind="stable").tolist():  # a narrative after another
                 facts[row] = list(facts_of(data.snapshot(row)).values())
         return cls(
             corpus=corpus,
@@ -78,11 +77,6 @@ class Examples:
                     values[start:stop, k] = head.values(part.columns, part.weights, part.ends, k)
             start = stop
         return found
-
-
-def _ends(documents: Index) -> Index:
-    """Return where the rows of each document but the last end, once sorted by document."""
-    return np.asarray(np.cumsum(np.bincount(documents))[:-1])
 
 
 @dataclass(frozen=True, slots=True)

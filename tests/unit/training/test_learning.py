@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from zaojie_cases.record import SHANGHAI, Case
 from zaojie_features.text import TextRow
+from zaojie_training import counting
 from zaojie_training.binary import LEAST_POSITIVES, calibration_window, learn_binary, place_rates
+from zaojie_training.counting import counted
 from zaojie_training.examples import Examples
 from zaojie_training.sample import Sample, group_folds, thin
 from zaojie_training.solvers import csr, platt
@@ -140,3 +144,28 @@ def test_thinned_rows_stand_for_those_left_out() -> None:
     every, ones = thin(y, 1000, seed=0)
     assert every.tolist() == list(range(1000))
     assert set(ones) == {1.0}
+
+
+def test_another_process_counts_what_this_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 3, 1, tzinfo=SHANGHAI)
+    cases = [
+        Case(
+            case_id=str(i),
+            source_system="s",
+            source_case_no=str(i),
+            registered_at=at,
+            narrative_masked=f"第{i % 7}组因水沟{'争执' * (i % 3)}，{i}",
+        )
+        for i in range(30)
+    ]
+    with counted(cases) as here:
+        pass
+    monkeypatch.setattr(counting, "LEAST", 1)
+    monkeypatch.setattr(counting, "CHUNK", 7)
+    with counted(cases) as there:
+        pass
+    one, other = (corpus.learn(range(30)) for corpus in (here, there))
+    assert one.idf == other.idf
+    for a, b in zip(here.rows(one), there.rows(other), strict=True):
+        assert a.columns.tolist() == b.columns.tolist()
+        assert a.weights.tobytes() == b.weights.tobytes()
