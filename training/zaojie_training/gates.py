@@ -96,7 +96,7 @@ def _figure(
     rules: GateRules,
     champion: TargetEvaluation | None,
 ) -> Gate:
-    name, title = f"{figure}.{one.target}", f"{TITLES[figure]}（{one.title}）"
+    name, title = f"{figure}.{one.target}", TITLES[figure]
     value = one.scorers[OURS].get(figure)
     if one.test_positives < rules.least_positives:
         note = f"评估窗内只发生 {one.test_positives} 件，少于 {rules.least_positives} 件"
@@ -139,7 +139,7 @@ def _fairness(found: Mapping[str, Mapping[str, float]], rules: GateRules) -> Ite
         title = TITLES.get(name, name)
         values = {target: each[name] for target, each in found.items() if name in each}
         for target, value in values.items():
-            yield _bounded(f"{name}.{target}", f"{title}（{target}）", value, limit, at_most=True)
+            yield _bounded(f"{name}.{target}", title, value, limit, at_most=True)
         if not values:
             note = "评估里没有公平性结果"
             yield Gate(name, title, Verdict.OPEN, limit=limit, at_most=True, note=note)

@@ -163,8 +163,9 @@ def check(
 def show_gates(found: Sequence[Gate]) -> None:
     """Print each gate: name, value, limit, verdict, and why."""
     table = Table(title="门槛", title_justify="left")
-    for title in ("名称", "内容", "结果值", "限值", "结论", "说明"):
-        table.add_column(title, overflow="fold")
+    table.add_column("名称", no_wrap=True)
+    for title in ("内容", "结果值", "限值", "结论", "说明"):
+        table.add_column(title)
     for gate in found:
         value = "–" if gate.value is None else f"{gate.value:.3f}"
         verdict = gate.verdict.label + ("，必须评估" if gate.required and gate.blocks else "")
