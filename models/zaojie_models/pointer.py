@@ -70,7 +70,7 @@ def read_pointer(bundles: Path, role: Role, trusted: Path) -> Pointer:
     check_seal(written.seal, pointer.signed_bytes(), trusted, what=path.name)
     if pointer.role != role:
         raise BundleError(f"{path.name} 是为另一个角色签署的。请运行 zaojie registry check。")
-    if Path(pointer.directory).name != pointer.directory or pointer.directory in {".", ".."}:
+    if Path(pointer.directory).name != pointer.directory or pointer.directory in {"", ".", ".."}:
         raise BundleError(f"{path.name} 指向模型目录之外。请运行 zaojie registry check。")
     return pointer
 
