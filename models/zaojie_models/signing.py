@@ -55,12 +55,12 @@ def check_seal(found: Mapping[str, str], content: bytes, trusted: Path, *, what:
         public, signature = str(found["public_key"]), bytes.fromhex(found["signature"])
         if public not in keys:
             raise BundleError(
-                f"{what}不是由受信任的密钥签署的。请用 zaojie promote 上线，或登记公钥。"
+                f"{what}不是由受信任的密钥签署的。请用 zaojie challenge 和 zaojie promote 上线，或登记公钥。"
             )
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(signature, content)
     except (ValueError, KeyError, TypeError, InvalidSignature) as error:
         raise BundleError(
-            f"{what}的签名不对，内容可能被改动。请重新用 zaojie promote 上线。"
+            f"{what}的签名不对，内容可能被改动。请重新用 zaojie challenge 和 zaojie promote 上线。"
         ) from error
 
 
@@ -76,7 +76,9 @@ def check_signature(directory: Path, trusted: Path) -> None:
     try:
         found = json.loads((directory / SIGNATURE).read_text(encoding="ascii"))
     except FileNotFoundError as error:
-        raise BundleError("模型包没有签名。请用 zaojie promote 上线，它会签署模型包。") from error
+        raise BundleError(
+            "模型包没有签名。请用 zaojie challenge 和 zaojie promote 上线，它会签署模型包。"
+        ) from error
     except ValueError:
         found = {}  # says the same as a signature that lacks its parts
     check_seal(found, (directory / MANIFEST).read_bytes(), trusted, what="模型包")

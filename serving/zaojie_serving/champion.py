@@ -24,7 +24,7 @@ from zaojie_serving.scorer import Scorer, ScorerLoader
 
 NO_CHAMPION = (
     "还没有发布模型，案件照常登记，按普通时限办理。"
-    "请先运行 zaojie train 训练，再运行 zaojie promote 发布。"
+    "请先运行 zaojie train 训练，再运行 zaojie challenge 和 zaojie promote 发布。"
 )
 
 
@@ -81,7 +81,9 @@ class Champion:
                 self._refuse(error.message)
             except Exception as error:  # whatever is wrong with the new one, the old one serves
                 self._logger.error("bundle_broke", kind=type(error).__name__, place=place_of(error))
-                self._refuse("模型包读不了，请重新训练并运行 zaojie promote 发布。")
+                self._refuse(
+                    "模型包读不了。请重新训练，再运行 zaojie challenge 和 zaojie promote。"
+                )
 
     def _swap(self, pointer: Pointer) -> None:
         fresh = self._kept(pointer.version) or self._load(self._bundles / pointer.directory)

@@ -29,9 +29,19 @@ from zaojie_cases.store import Store
 from zaojie_models.policy import load_policy
 from zaojie_training.clearing import Waiver
 from zaojie_training.promote import Approved, Challenged, challenge, promote
+from zaojie_training.publish import STEP_TAG
 from zaojie_training.rollback import RolledBack, rollback
 from zaojie_training.targets import load_targets
-from zaojie_training.tracking import CANDIDATE, CHALLENGER, CHAMPION, MODEL, PREVIOUS
+from zaojie_training.tracking import (
+    BUNDLE,
+    CANDIDATE,
+    CHALLENGER,
+    CHAMPION,
+    EVALUATION,
+    MODEL,
+    PREVIOUS,
+    Tracking,
+)
 from zaojie_training.train import Trained, train
 
 CASES = 1_500
@@ -99,9 +109,9 @@ class Home:
         rules = load_policy().gates
         return challenge(self.settings, by="数据员甲", rules=rules, now=now, waiver=waiver)
 
-    def promote(self, *by: str, now: datetime = NOW) -> Approved:
+    def promote(self, *by: str, now: datetime = NOW, waiver: Waiver | None = None) -> Approved:
         rules = load_policy().gates
-        return promote(self.settings, by=by, rules=rules, now=now)
+        return promote(self.settings, by=by, rules=rules, now=now, waiver=waiver)
 
     def release(self) -> str:
         """Make the candidate the champion; return the version of its bundle."""
@@ -218,6 +228,12 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Pat
     pytest.fail(f"mlflow server did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which all steps are taken."""
+    return NOW
+
+
 @dataclass(frozen=True)
 class Fresh(Home):
     """A home of its own with two registered versions, of which none has a role yet."""
@@ -235,4 +251,25 @@ def fresh(embedded: Home, second: Kept, tmp_path: Path) -> Fresh:
     home = Fresh(embedded.settings.model_copy(update={"home": tmp_path}))
     for alias in home.aliases():
         home.client.delete_registered_model_alias(MODEL, alias)
+    for version in home.client.search_model_versions(f"name = '{MODEL}'"):
+        for tag in version.tags:
+            if tag.startswith(STEP_TAG):
+                home.client.delete_model_version_tag(MODEL, version.version, tag)
     return home
+
+
+@pytest.fixture
+def served(
+    embedded: Home, first: Trained, second: Kept, mlflow_server: str, tmp_path: Path
+) -> Iterator[Fresh]:
+    """The same two versions in an ``mlflow server`` on PostgreSQL."""
+    home = Fresh(Settings(home=tmp_path, mlflow_uri=mlflow_server))
+    tracking = Tracking(home.settings)
+    for trained in (first, second.trained):
+        run = embedded.client.get_run(trained.version.run_id)
+        with tracking.run("copy") as run_id:
+            tracking.log_text(trained.evaluation.model_dump_json(), EVALUATION)
+            tracking.register(Path(run.info.artifact_uri.removeprefix("file://")) / BUNDLE, run_id)
+    home.client.delete_registered_model_alias(MODEL, CANDIDATE)
+    yield home
+    home.client.delete_registered_model(MODEL)
