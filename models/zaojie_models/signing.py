@@ -55,7 +55,8 @@ def check_seal(found: Mapping[str, str], content: bytes, trusted: Path, *, what:
         public, signature = str(found["public_key"]), bytes.fromhex(found["signature"])
         if public not in keys:
             raise BundleError(
-                f"{what}不是由受信任的密钥签署的。请用 zaojie challenge 和 zaojie promote 上线，或登记公钥。"
+                f"{what}不是由受信任的密钥签署的。"
+                "请用 zaojie challenge 和 zaojie promote 上线，或登记公钥。"
             )
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(signature, content)
     except (ValueError, KeyError, TypeError, InvalidSignature) as error:
