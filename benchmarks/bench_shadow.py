@@ -40,10 +40,10 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
         home = Home(Path(scratch), options.cases)
-        home.run("train", "--seed", "0")
+        home.train(0)
         home.challenge()
         home.promote()
-        home.run("train", "--seed", "1")
+        home.train(1)
         home.challenge()
         new = _cases(home)
         with home.service() as address:

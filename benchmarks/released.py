@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 ZAOJIE = (sys.executable, "-c", "from zaojie_cases.cli import main; main()")
 SIGNED = ("--waive", "all", "--reason", "simulated county, benchmark")
+TARGETS = ("breakdown", "overdue")
 _OPENER = build_opener(ProxyHandler({}))
 
 
@@ -29,6 +32,10 @@ class Home:
         county = str(folder / "county.jsonl.gz")
         self.run("simulate", "--cases", str(cases), "--seed", "5", "--out", county)
         self.run("import", county, "--mapping", "county")
+        self._targets = folder / "targets"
+        self._targets.mkdir()
+        for name in TARGETS:
+            shutil.copy(str(files("zaojie_training") / "targets" / f"{name}.yaml"), self._targets)
 
     def run(self, *arguments: str) -> float:
         """Run one command; return how many seconds it took."""
@@ -43,6 +50,10 @@ class Home:
         if done.returncode:
             sys.exit(f"zaojie {' '.join(arguments)}\n{done.stderr[-2000:]}")
         return time.perf_counter() - began
+
+    def train(self, seed: int) -> None:
+        """Train :data:`TARGETS`, of which a small county has enough outcomes."""
+        self.run("train", "--seed", str(seed), "--targets", str(self._targets))
 
     def challenge(self) -> float:
         """Let the candidate be the challenger."""

@@ -12,7 +12,7 @@ from zaojie_cases.settings import Settings
 from zaojie_models.manifest import MANIFEST, read_manifest, sha256_of
 from zaojie_models.pointer import Role, pointer_path, read_pointer, write_pointer
 from zaojie_models.signing import check_signature, signing_key, trusted_keys
-from zaojie_training.journal import ROLES, Release, Standing, Step
+from zaojie_training.journal import ROLES, Journal, Release, Standing, Step
 
 if TYPE_CHECKING:
     from zaojie_training.tracking import Tracking
@@ -70,12 +70,12 @@ def mirror(tracking: Tracking, standing: Standing, step: Step | None = None) -> 
         tracking.tag(about.number, name, step.model_dump_json(exclude={"gates"}))
 
 
-def follow(settings: Settings, standing: Standing, step: Step) -> bool:
-    """Do :func:`mirror`; return False where MLflow cannot be asked, which stops no service."""
+def follow(settings: Settings, step: Step) -> bool:
+    """Do :func:`mirror` after ``step``; return False where MLflow cannot be asked."""
     try:
         from zaojie_training.tracking import Tracking  # noqa: PLC0415 (seconds: after the pointer)
 
-        mirror(Tracking(settings), standing, step)
+        mirror(Tracking(settings), Journal(settings.bundles).standing(), step)
     except ZaojieError:
         return False
     return True

@@ -1,8 +1,9 @@
 """The way back: champion and previous change places, by one named person, at once.
 
 The bundle before lies signed in the serving store, and services keep it in memory; it was
-verified in full when it went up. So only its signature and hashes are checked, the pointer
-moves, and MLflow is told afterwards: a tracking server that is down keeps nobody from going back.
+verified in full when it went up. So only its signature and hashes are checked, and the pointer
+moves. MLflow is told afterwards (:func:`~zaojie_training.publish.follow`): loading it takes
+seconds, and a tracking server that is down keeps nobody from going back.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from zaojie_cases.settings import Settings
 from zaojie_training.errors import RegistryError
 from zaojie_training.journal import Journal, Release, Step
 from zaojie_training.people import named, reasoned
-from zaojie_training.publish import check_whole, follow, set_pointers
+from zaojie_training.publish import check_whole, set_pointers
 
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """What serves now, what served before, and whether MLflow's aliases followed."""
+    """What serves now, what served before, and the step as the record has it."""
 
     champion: Release
     replaced: Release
-    mirrored: bool
+    step: Step
 
 
 def rollback(settings: Settings, *, by: str, reason: str, now: datetime) -> RolledBack:
@@ -48,7 +49,5 @@ def rollback(settings: Settings, *, by: str, reason: str, now: datetime) -> Roll
             replaced=standing.champion,
         )
         journal.append(step)
-        after = standing.after(step)
-        set_pointers(settings, after)
-        mirrored = follow(settings, after, step)
-    return RolledBack(standing.previous, standing.champion, mirrored)
+        set_pointers(settings, standing.after(step))
+    return RolledBack(standing.previous, standing.champion, step)

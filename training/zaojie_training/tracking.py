@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from zaojie_cases.errors import BundleError, ConfigError, MissingExtraError
 from zaojie_cases.settings import Settings
 from zaojie_models.manifest import MANIFEST, sha256_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 EXPERIMENT = "zaojie"
 MODEL = "zaojie-risk"

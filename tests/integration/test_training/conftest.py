@@ -29,7 +29,7 @@ from zaojie_cases.store import Store
 from zaojie_models.policy import load_policy
 from zaojie_training.clearing import Waiver
 from zaojie_training.promote import Approved, Challenged, challenge, promote
-from zaojie_training.publish import STEP_TAG
+from zaojie_training.publish import STEP_TAG, follow
 from zaojie_training.rollback import RolledBack, rollback
 from zaojie_training.targets import load_targets
 from zaojie_training.tracking import (
@@ -120,8 +120,10 @@ class Home:
         assert done.is_champion
         return done.release.bundle
 
-    def rollback(self) -> RolledBack:
-        return rollback(self.settings, by="值班丁", reason="分数异常", now=NOW)
+    def rollback(self, *, mirrored: bool = True) -> RolledBack:
+        done = rollback(self.settings, by="值班丁", reason="分数异常", now=NOW)
+        assert follow(self.settings, done.step) == mirrored
+        return done
 
     @property
     def client(self) -> MlflowClient:

@@ -32,7 +32,8 @@ def test_a_pointer_is_for_one_role(bundles: Path) -> None:
 
 def test_a_changed_pointer_is_refused(bundles: Path) -> None:
     path = pointer_path(bundles, "champion")
-    path.write_text(path.read_text(encoding="utf-8").replace("b1", "b9"), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"version":"b1"', '"version":"b9"'), encoding="utf-8")
     with pytest.raises(BundleError, match="签名不对"):
         read_pointer(bundles, "champion", trusted_keys(bundles))
 

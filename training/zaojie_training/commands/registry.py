@@ -124,17 +124,18 @@ def promote(
 def rollback(by: By, reason: Annotated[str, typer.Option(help="为什么退回；记入发布记录")]) -> None:
     """Let the release before serve again."""
     from zaojie_cases.settings import Settings
+    from zaojie_training.publish import follow
     from zaojie_training.rollback import rollback as run
 
-    done = run(Settings(), by=by, reason=reason, now=_now())
-    console = Console(stderr=True)
+    settings, console = Settings(), Console(stderr=True)
+    done = run(settings, by=by, reason=reason, now=_now())
     console.print(
-        f"已退回第 {done.champion.number} 版（模型包 {done.champion.bundle}）；"
+        f"已退回第 {done.champion.number} 版（模型包 {done.champion.bundle}），服务随即换用；"
         f"第 {done.replaced.number} 版是 previous，再运行一次可换回。"
     )
-    if not done.mirrored:
+    if not follow(settings, done.step):
         console.print(
-            "服务已换用，但连不上 MLflow，别名没有跟上。连通后请运行 zaojie registry check --mend。"
+            "连不上 MLflow，它的别名没有跟上。连通后请运行 zaojie registry check --mend。"
         )
 
 
