@@ -23,7 +23,7 @@ SEED = "20261124"
 
 
 def main(children: Children) -> int:
-    """Set up, simulate, import, train, evaluate, promote, serve, score, show."""
+    """Set up, simulate, import, train, evaluate, challenge, promote, serve, score, show."""
     options = _options()
     begin = time.monotonic()
     if options.programs is None:
@@ -59,7 +59,13 @@ class MainJob:
         self._step("导入并脱敏 / Import and mask", "import", county, "--mapping", "county")
         self._step("训练并登记 / Train and register", "train")
         self._step("评估 / Evaluate", "evaluate")
-        self._step("晋级为冠军模型 / Promote to champion", "promote", "--yes")
+        # A model of a simulated county is for looking at, whatever its gates say; the record
+        # names each gate that was not passed, and who signed.
+        signed = ["--waive", "all", "--reason", "模拟县演示，不用于真实案件"]
+        who = ["--by", "数据员甲", *signed]
+        self._step("门槛与试评分 / Gates, then challenger", "challenge", *who)
+        both = [*who, "--second", "审核员乙"]
+        self._step("两人批准为冠军模型 / Promote to champion", "promote", "--yes", *both)
 
     def serve(self) -> dict[str, str]:
         """Start the service and the MLflow pages, score new cases; returns the links."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from zaojie_cases.errors import ConfigError
 from zaojie_cases.mapping.errors import explain
+from zaojie_models.gate_rules import GateRules, Part
 from zaojie_models.score import Level
 
 STATISTICAL = (Level.ORANGE, Level.YELLOW, Level.BLUE)
@@ -19,11 +20,7 @@ STATISTICAL = (Level.ORANGE, Level.YELLOW, Level.BLUE)
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Span(_Part):
+class Span(Part):
     """A length of time: hours of the clock, or working days of the official calendar."""
 
     hours: Annotated[int, Field(gt=0)] | None = None
@@ -36,7 +33,7 @@ class Span(_Part):
         return self
 
 
-class Clocks(_Part):
+class Clocks(Part):
     """By when a warning must be signed for, the parties contacted, a plan made, and reviewed."""
 
     sign: Span
@@ -45,8 +42,8 @@ class Clocks(_Part):
     review: Span
 
 
-class Policy(_Part):
-    """Levels by capacity and floor, addressees, clocks and the text of what is not allowed."""
+class Policy(Part):
+    """Levels by capacity and floor, addressees, clocks, gates and what is not allowed."""
 
     version: Annotated[str, Field(min_length=1)]
     capacity_per_week: dict[Level, _Positive]
@@ -57,6 +54,7 @@ class Policy(_Part):
     clocks: dict[Level, Clocks]
     actions: dict[Level, str]
     cannot_use_for: Annotated[str, Field(min_length=1)]
+    gates: GateRules
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

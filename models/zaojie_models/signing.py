@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -35,13 +36,38 @@ def trusted_keys(home: Path) -> Path:
     return home / "trusted"
 
 
-def sign(directory: Path, key: Ed25519PrivateKey) -> None:
-    """Sign the manifest, and through its hashes every file of the bundle."""
-    found = {
+def seal(content: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
+    """Return the signature of ``content``, as :func:`check_seal` reads it."""
+    return {
         "algorithm": "ed25519",
         "public_key": key.public_key().public_bytes_raw().hex(),
-        "signature": key.sign((directory / MANIFEST).read_bytes()).hex(),
+        "signature": key.sign(content).hex(),
     }
+
+
+def check_seal(found: Mapping[str, str], content: bytes, trusted: Path, *, what: str) -> None:
+    """Raise ``BundleError`` unless ``found`` is the signature of ``content`` by a trusted key.
+
+    ``what`` is signed, in Chinese.
+    """
+    try:
+        keys = {path.read_text(encoding="ascii").strip() for path in trusted.glob("*.pub")}
+        public, signature = str(found["public_key"]), bytes.fromhex(found["signature"])
+        if public not in keys:
+            raise BundleError(
+                f"{what}不是由受信任的密钥签署的。"
+                "请用 zaojie challenge 和 zaojie promote 上线，或登记公钥。"
+            )
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(signature, content)
+    except (ValueError, KeyError, TypeError, InvalidSignature) as error:
+        raise BundleError(
+            f"{what}的签名不对，内容可能被改动。请重新用 zaojie challenge 和 zaojie promote 上线。"
+        ) from error
+
+
+def sign(directory: Path, key: Ed25519PrivateKey) -> None:
+    """Sign the manifest, and through its hashes every file of the bundle."""
+    found = seal((directory / MANIFEST).read_bytes(), key)
     text = json.dumps(found, sort_keys=True, indent=1) + "\n"
     (directory / SIGNATURE).write_text(text, encoding="ascii")
 
@@ -49,19 +75,11 @@ def sign(directory: Path, key: Ed25519PrivateKey) -> None:
 def check_signature(directory: Path, trusted: Path) -> None:
     """Raise ``BundleError`` unless the bundle is signed by a key in ``trusted``."""
     try:
-        keys = {path.read_text(encoding="ascii").strip() for path in trusted.glob("*.pub")}
         found = json.loads((directory / SIGNATURE).read_text(encoding="ascii"))
-        public, signature = str(found["public_key"]), bytes.fromhex(found["signature"])
-        if public not in keys:
-            raise BundleError(
-                "模型包不是由受信任的密钥签署的。请用 zaojie promote 上线，或登记公钥。"
-            )
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(
-            signature, (directory / MANIFEST).read_bytes()
-        )
     except FileNotFoundError as error:
-        raise BundleError("模型包没有签名。请用 zaojie promote 上线，它会签署模型包。") from error
-    except (ValueError, KeyError, TypeError, InvalidSignature) as error:
         raise BundleError(
-            "模型包的签名不对，内容可能被改动。请重新用 zaojie promote 上线。"
+            "模型包没有签名。请用 zaojie challenge 和 zaojie promote 上线，它会签署模型包。"
         ) from error
+    except ValueError:
+        found = {}  # says the same as a signature that lacks its parts
+    check_seal(found, (directory / MANIFEST).read_bytes(), trusted, what="模型包")

@@ -30,16 +30,17 @@ from zaojie_serving.keys import Keys
 from zaojie_serving.ledger import Ledger
 from zaojie_serving.loading import load_trusted
 from zaojie_serving.logs import make_logger, place_of
-from zaojie_serving.metrics import Metrics
+from zaojie_serving.metrics import Metrics, ShadowMetrics
 from zaojie_serving.middleware import Guard
 from zaojie_serving.pages import Pages
 from zaojie_serving.parts import Parts
 from zaojie_serving.routes import ROUTERS
 from zaojie_serving.scorer import Duties, ScorerLoader
 from zaojie_serving.settings import ServingSettings
+from zaojie_serving.shadow import Challenger, Shadow
 
 LEDGER_EVERY = 30
-"""Looks at the champion pointer between two looks at the store."""
+"""Looks at the pointers between two looks at the store."""
 
 _DESCRIPTION = (
     "矛盾纠纷早期预警：案件登记即评分，说明理由，提醒该谁、何时去看。"
@@ -100,11 +101,15 @@ def _assemble(
     logger: FilteringBoundLogger,
 ) -> Parts:
     metrics = Metrics()
-    champion = Champion(settings.bundles, load, metrics=metrics, logger=logger)
+    trusted = trusted_keys(settings.home)
+    champion = Champion(settings.bundles, load, trusted=trusted, metrics=metrics, logger=logger)
+    figures = ShadowMetrics(metrics.registry)
+    challenger = Challenger(settings.bundles, load, trusted=trusted, metrics=figures, logger=logger)
+    shadow = Shadow(store, champion, challenger, duties, metrics=figures, logger=logger)
     ledger = Ledger(store)
     casts = CaseCasts(ring_of(settings), logger)
     desk = Desk(store, champion, ledger, duties, casts, metrics=metrics, logger=logger)
-    return Parts(settings, store, champion, ledger, desk, metrics, logger)
+    return Parts(settings, store, champion, challenger, shadow, ledger, desk, metrics, logger)
 
 
 def _lifespan(parts: Parts) -> Callable[[FastAPI], object]:
@@ -112,7 +117,9 @@ def _lifespan(parts: Parts) -> Callable[[FastAPI], object]:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(_warm_up, app)
         await run_in_threadpool(parts.champion.refresh)
+        await run_in_threadpool(parts.challenger.refresh)
         await run_in_threadpool(parts.ledger.refresh, datetime.now(SHANGHAI))
+        parts.shadow.start()
         # Dictionaries, bundle and ledger are here to stay; going through them again in every
         # full garbage collection would stop all requests for a third of a second.
         gc.freeze()
@@ -123,6 +130,7 @@ def _lifespan(parts: Parts) -> Callable[[FastAPI], object]:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
+            await run_in_threadpool(parts.shadow.stop)
             parts.store.close()
 
     return lifespan
@@ -135,14 +143,16 @@ def _warm_up(app: FastAPI) -> None:
 
 
 async def _watch(parts: Parts) -> None:
-    """Follow the champion pointer and the store until cancelled."""
+    """Follow the pointers and the store until cancelled."""
     looks = 0
     while True:
         await asyncio.sleep(parts.settings.poll_seconds)
         looks += 1
         try:
             await run_in_threadpool(parts.champion.refresh)
+            await run_in_threadpool(parts.challenger.refresh)
             if looks % LEDGER_EVERY == 0:
                 await run_in_threadpool(parts.ledger.refresh, datetime.now(SHANGHAI))
+                await run_in_threadpool(parts.shadow.show)
         except Exception as error:  # a failed look must not end the watch
             parts.logger.error("watch", kind=type(error).__name__, place=place_of(error))

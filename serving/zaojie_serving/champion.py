@@ -1,9 +1,10 @@
 """The bundle in use: follows the champion pointer and swaps without a dropped request.
 
-``<bundles>/champion.json`` names a version and its directory; promotion replaces the file
-atomically. A new bundle is loaded and verified aside; only then one reference is replaced, so
-a request sees exactly one bundle. A bundle that cannot be trusted is refused and the old one
-goes on serving. The bundle before is kept: pointing back to it needs no reading.
+``<bundles>/champion.json`` names a version and its directory and is signed; promotion replaces
+the file atomically, and nothing else is followed. A new bundle is loaded and verified aside; only
+then one reference is replaced, so a request sees exactly one bundle. A bundle that cannot be
+trusted is refused and the old one goes on serving. The bundle before is kept: pointing back to
+it needs no reading.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
 from structlog.typing import FilteringBoundLogger
 
 from zaojie_cases.errors import BundleError
+from zaojie_models.pointer import Pointer, pointer_path, read_pointer
 from zaojie_serving.errors import NotReadyError
 from zaojie_serving.logs import place_of
 from zaojie_serving.metrics import Metrics
@@ -23,15 +24,8 @@ from zaojie_serving.scorer import Scorer, ScorerLoader
 
 NO_CHAMPION = (
     "还没有发布模型，案件照常登记，按普通时限办理。"
-    "请先运行 zaojie train 训练，再运行 zaojie promote 发布。"
+    "请先运行 zaojie train 训练，再运行 zaojie challenge 和 zaojie promote 发布。"
 )
-
-
-class Pointer(BaseModel):
-    """Content of ``champion.json``."""
-
-    version: str
-    directory: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +43,13 @@ class Champion:
         bundles: Path,
         load: ScorerLoader,
         *,
+        trusted: Path,
         metrics: Metrics,
         logger: FilteringBoundLogger,
     ) -> None:
         self._bundles = bundles
         self._load = load
+        self._trusted = trusted
         self._metrics = metrics
         self._logger = logger
         self._lock = threading.Lock()
@@ -75,31 +71,19 @@ class Champion:
     def refresh(self) -> None:
         """Look at the pointer and swap when it names another bundle."""
         with self._lock:
-            mark = _mark_of(self._bundles / "champion.json")
+            mark = mark_of(pointer_path(self._bundles, "champion"))
             if mark is None or mark == self._mark:
                 return
             self._mark = mark
             try:
-                self._swap(self._pointer())
+                self._swap(read_pointer(self._bundles, "champion", self._trusted))
             except BundleError as error:
                 self._refuse(error.message)
             except Exception as error:  # whatever is wrong with the new one, the old one serves
                 self._logger.error("bundle_broke", kind=type(error).__name__, place=place_of(error))
-                self._refuse("模型包读不了，请重新训练并运行 zaojie promote 发布。")
-
-    def _pointer(self) -> Pointer:
-        try:
-            text = (self._bundles / "champion.json").read_text(encoding="utf-8")
-            pointer = Pointer.model_validate_json(text)
-        except (OSError, UnicodeDecodeError, ValidationError) as error:
-            raise BundleError(
-                "champion.json 读不了或格式不对，请重新运行 zaojie promote 发布模型。"
-            ) from error
-        if Path(pointer.directory).name != pointer.directory or pointer.directory in {".", ".."}:
-            raise BundleError(
-                "champion.json 指向模型目录之外，请重新运行 zaojie promote 发布模型。"
-            )
-        return pointer
+                self._refuse(
+                    "模型包读不了。请重新训练，再运行 zaojie challenge 和 zaojie promote。"
+                )
 
     def _swap(self, pointer: Pointer) -> None:
         fresh = self._kept(pointer.version) or self._load(self._bundles / pointer.directory)
@@ -128,7 +112,7 @@ class Champion:
         self._logger.error("bundle_refused", reason=reason)
 
 
-def _mark_of(path: Path) -> tuple[int, int, int] | None:
+def mark_of(path: Path) -> tuple[int, int, int] | None:
     """Return what changes whenever the file is replaced."""
     try:
         stat = path.stat()

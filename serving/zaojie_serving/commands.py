@@ -1,4 +1,4 @@
-"""Commands of the service: ``zaojie serve`` and ``zaojie key``.
+"""Commands of the service: ``zaojie serve``, ``zaojie key`` and ``zaojie shadow``.
 
 What they need is imported when they run, so that ``zaojie --help`` stays quick.
 """
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     keys.command("revoke", help="撤销一个密钥，立即生效。")(_key_revoke)
     app.add_typer(keys, name="key", help="发放和撤销接口密钥。")
     app.command("serve", help="启动评分服务：收案件、发预警，首页看今日预警。")(_serve)
+    app.command("shadow", help="比较 champion 与 challenger：等级、排序、概率差多少。")(_shadow)
 
 
 def _serve(
@@ -50,3 +51,12 @@ def _key_revoke(name: Annotated[str, typer.Option(help="密钥名称。")]) -> N
     with keys(settings_of()) as found:
         found.revoke(name)
     typer.echo("已撤销。")
+
+
+def _shadow() -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from zaojie_serving.server import settings_of  # noqa: PLC0415
+    from zaojie_serving.shadow_show import show_shadow  # noqa: PLC0415
+
+    show_shadow(settings_of(), Console())

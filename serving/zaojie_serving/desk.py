@@ -40,6 +40,7 @@ from zaojie_serving.logs import place_of
 from zaojie_serving.metrics import Metrics
 from zaojie_serving.requests import CaseInput, EventInput
 from zaojie_serving.scorer import Duties
+from zaojie_serving.shadow import Trial
 from zaojie_serving.tables import ScoreRow
 from zaojie_serving.warning_book import apply_event, apply_score, warnings_of
 
@@ -55,6 +56,8 @@ class Handled:
 
     answer: CaseAnswer
     is_new: bool
+    trial: Trial | None = None
+    """What a challenger may score too, once the answer is on its way."""
 
 
 class Desk:
@@ -103,8 +106,8 @@ class Desk:
             self._ledger.add(taken.case)
             merge(session, [entry])
             self._casts.begin(session, taken.case.case_id, taken.people)
-            notes = self._score(session, taken.case, (), now, taken.notes)
-            return Handled(_answer(session, taken.case, notes), is_new=True)
+            notes, trial = self._score(session, taken.case, (), now, taken.notes)
+            return Handled(_answer(session, taken.case, notes), is_new=True, trial=trial)
 
     def add_event(self, case_id: str, record: EventInput, who: str) -> Handled:
         """Put an event on the time line and score the case again as of now.
@@ -125,8 +128,8 @@ class Desk:
             event = sent.model_copy(update={"recorded_at": now, "payload": payload})
             session.add(EventRow(**event_values(event)))
             apply_event(session, event, known, who)
-            notes = self._score(session, case, [*known, event], now, ())
-            return Handled(_answer(session, case, notes), is_new=True)
+            notes, trial = self._score(session, case, [*known, event], now, ())
+            return Handled(_answer(session, case, notes), is_new=True, trial=trial)
 
     def case(self, case_id: str) -> CaseAnswer:
         """Return a case in full; raise NotFoundError when there is none."""
@@ -140,19 +143,23 @@ class Desk:
         events: Sequence[CaseEvent],
         now: datetime,
         notes: Sequence[str],
-    ) -> tuple[str, ...]:
-        """Score, keep the score, see to the warning; return the notes for the caller."""
+    ) -> tuple[tuple[str, ...], Trial | None]:
+        """Score, keep the score, see to the warning; return the notes for the caller.
+
+        And what a challenger may score too, where there is a score.
+        """
         scorer = self._champion.current
         if scorer is None:
-            return (*notes, self._champion.why_not())
+            return (*notes, self._champion.why_not()), None
         if not is_open(case.status, events):
-            return (*notes, CLOSED_NOTE)
+            return (*notes, CLOSED_NOTE), None
         known = linked(session, [case.case_id]).get(case.case_id)
         try:
-            (plain,) = scorer.score([self._ledger.snapshot(case, events, now, known)])
+            snapshot = self._ledger.snapshot(case, events, now, known)
+            (plain,) = scorer.score([snapshot])
         except Exception as error:  # a case must get in whatever is wrong with the model
             self._logger.error("scoring_failed", kind=type(error).__name__, place=place_of(error))
-            return (*notes, SCORING_FAILED)
+            return (*notes, SCORING_FAILED), None
         score = with_notes(plain, notes)
         score_id = uuid4().hex
         session.add(_row_of(score, score_id))
@@ -161,7 +168,8 @@ class Desk:
         self._metrics.scores.labels(score.level).inc()
         if change in {Change.OPENED, Change.RAISED}:
             self._metrics.warnings.labels(score.level, change).inc()
-        return tuple(notes)
+        trial = None if score.unscored_reason else Trial(score_id, snapshot, score)
+        return tuple(notes), trial
 
 
 def with_notes(score: Score, notes: Sequence[str]) -> Score:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from zaojie_models.score import Level
@@ -52,3 +54,41 @@ class Metrics:
         )
         for level in Level:
             self.scores.labels(level.value)
+
+
+class ShadowMetrics:
+    """Figures of the challenger in shadow, in the registry of :class:`Metrics`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.challenger = Gauge(
+            "zaojie_challenger_info",
+            "试评分的模型包 Challenger in shadow",
+            ("version",),
+            registry=registry,
+        )
+        self.scores = Counter(
+            "zaojie_shadow_scores",
+            "试评分次数：成功、失败、排队太长而放弃 Shadow scores by outcome",
+            ("outcome",),
+            registry=registry,
+        )
+        self._figures = {
+            name: Gauge(f"zaojie_shadow_{name}", text, ("target",), registry=registry)
+            for name, text in (
+                ("cases", "两个模型都评过的案件数 Cases scored by both"),
+                ("agreement", "等级相同的比例 Share of equal levels"),
+                ("spearman", "秩相关 Rank correlation"),
+                ("overlap", "按能力排在前面的重合比例 Overlap of the highest at capacity"),
+                ("difference", "概率的平均绝对差 Mean absolute difference"),
+            )
+        }
+        for outcome in ("scored", "failed", "dropped"):
+            self.scores.labels(outcome)
+
+    def show(self, figures: Mapping[str, Mapping[str, float | None]]) -> None:
+        """Show target -> figure -> value in place of what was shown before."""
+        for name, gauge in self._figures.items():
+            gauge.clear()
+            for target, values in figures.items():
+                if (value := values[name]) is not None:
+                    gauge.labels(target).set(value)

@@ -14,6 +14,7 @@ from zaojie_serving.desk import Desk
 from zaojie_serving.ledger import Ledger
 from zaojie_serving.metrics import Metrics
 from zaojie_serving.settings import ServingSettings
+from zaojie_serving.shadow import Challenger, Shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Parts:
     settings: ServingSettings
     store: Store
     champion: Champion
+    challenger: Challenger
+    shadow: Shadow
     ledger: Ledger
     desk: Desk
     metrics: Metrics

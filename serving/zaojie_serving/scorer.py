@@ -69,6 +69,10 @@ class Duties(Protocol):
         """Name of this exact policy."""
 
     @property
+    def capacity_per_week(self) -> Mapping[Level, float]:
+        """How many cases a week the centre can take on at each level below red."""
+
+    @property
     def clocks(self) -> Mapping[Level, Clocks]:
         """Clocks of each level that warns."""
 

@@ -1,4 +1,4 @@
-"""Tables of the service: scores, warnings with their trail, and keys."""
+"""Tables of the service: scores (also in shadow), warnings with their trail, and keys."""
 
 from __future__ import annotations
 
@@ -88,3 +88,25 @@ class KeyRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+
+
+class ShadowRow(Base):
+    """What the challenger said of a case, beside the score that the champion gave it.
+
+    ``targets``: by target the probability and level of both. No reasons: they would quote.
+    """
+
+    __tablename__ = "shadow_scores"
+    __table_args__ = (
+        Index(None, "case_id"),
+        Index(None, "champion_version", "challenger_version", "as_of"),
+    )
+
+    score_id: Mapped[str] = mapped_column(ForeignKey("scores.score_id"), primary_key=True)
+    challenger_version: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.case_id"))
+    as_of: Mapped[datetime]
+    champion_version: Mapped[str]
+    champion_level: Mapped[str]
+    challenger_level: Mapped[str]
+    targets: Mapped[dict[str, Any]]

@@ -18,7 +18,7 @@ def fetch(address: str) -> str:
 
 def test_every_step_is_shown_as_a_command(main_job) -> None:
     steps = re.findall(r"^  \$ \S*zaojie (\w+)", main_job.output, re.M)
-    assert steps == ["simulate", "import", "train", "evaluate", "promote", "serve"]
+    assert steps == [*("simulate", "import", "train", "evaluate", "challenge", "promote", "serve")]
 
 
 def test_new_cases_raise_warnings_with_reasons(main_job) -> None:

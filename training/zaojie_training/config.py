@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -15,6 +15,7 @@ from zaojie_cases.mapping.errors import explain
 
 Family = Literal["facts_trees", "text_trees", "stacked"]
 """What a bundle can hold, simplest first: trees over facts, over text, over both."""
+FAMILIES: tuple[Family, ...] = get_args(Family)
 Figure = Literal["pr_auc", "auc", "brier_skill"]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -87,11 +88,7 @@ class TrainingConfig(_Part):
         default={Cohort.REGISTRATION: 1.0, Cohort.WEEKLY: 0.5, Cohort.EVENT: 0.25}
     )
     windows: Windows = Windows()
-    families: Annotated[tuple[Family, ...], Field(min_length=1)] = (
-        "facts_trees",
-        "text_trees",
-        "stacked",
-    )
+    families: Annotated[tuple[Family, ...], Field(min_length=1)] = FAMILIES
     """Simplest first: what a bundle may hold."""
     selection: Selection = Selection()
     limits: Limits = Limits()

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from zaojie_training.solvers import quiet
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -25,5 +27,5 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[
 
     Matrix libraries get one thread as well: on a busy machine theirs wait for each other.
     """
-    with threadpool_limits(1), ThreadPoolExecutor(cores()) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(cores(), initializer=quiet) as pool:
         return list(pool.map(work, items))

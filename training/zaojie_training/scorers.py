@@ -14,7 +14,7 @@ from zaojie_models.target_model import HEAD_COLUMNS, RATE_COLUMNS, BinaryModel
 from zaojie_training.assemble import Recipe, check_enough, known_until, sample_of
 from zaojie_training.baselines import PROBABILITIES, baselines
 from zaojie_training.binary import Learnt, finish, grow, prepare
-from zaojie_training.config import Family
+from zaojie_training.config import FAMILIES, Family
 from zaojie_training.dataset import Dataset
 from zaojie_training.examples import FACT_NAMES, Examples
 from zaojie_training.sample import Sample
@@ -49,7 +49,7 @@ class Judged:
 
 def is_probability(scorer: str) -> bool:
     """Tell whether a scorer's values are probabilities, not only an order."""
-    return scorer in PROBABILITIES or scorer in {"facts_trees", "text_trees", "stacked"}
+    return scorer in PROBABILITIES or scorer in FAMILIES
 
 
 def judge(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import BackgroundTasks, Path, Response
 
 from zaojie_serving.answers import CaseAnswer
-from zaojie_serving.parts import CallerDep, PartsDep
+from zaojie_serving.desk import Handled
+from zaojie_serving.parts import CallerDep, Parts, PartsDep
 from zaojie_serving.requests import CaseInput, EventInput
 from zaojie_serving.routes.shared import Refusals, refusal, versioned
 
@@ -30,9 +31,12 @@ _UNKNOWN = refusal(404, "没有这个案件")
         "没有模型时照常登记，按普通时限办理。"
     ),
 )
-def post_case(body: CaseInput, parts: PartsDep, response: Response) -> CaseAnswer:
+def post_case(
+    body: CaseInput, parts: PartsDep, response: Response, later: BackgroundTasks
+) -> CaseAnswer:
     """Register a case."""
     handled = parts.desk.register(body)
+    _shadow(handled, parts, later)
     response.status_code = 201 if handled.is_new else 200
     response.headers["Location"] = f"/v1/cases/{handled.answer.case_id}"
     return handled.answer
@@ -46,10 +50,16 @@ def post_case(body: CaseInput, parts: PartsDep, response: Response) -> CaseAnswe
     description="按此刻的情况重新评分：预警只会发出、升级或顺延，不会自动降级，一案一警。",
 )
 def post_event(
-    case_id: CaseId, body: EventInput, parts: PartsDep, caller: CallerDep, response: Response
+    case_id: CaseId,
+    body: EventInput,
+    parts: PartsDep,
+    caller: CallerDep,
+    response: Response,
+    later: BackgroundTasks,
 ) -> CaseAnswer:
     """Put an event on the time line of a case."""
     handled = parts.desk.add_event(case_id, body, who=caller)
+    _shadow(handled, parts, later)
     response.status_code = 201 if handled.is_new else 200
     return handled.answer
 
@@ -63,3 +73,9 @@ def post_event(
 def get_case(case_id: CaseId, parts: PartsDep) -> CaseAnswer:
     """Show a case in full."""
     return parts.desk.case(case_id)
+
+
+def _shadow(handled: Handled, parts: Parts, later: BackgroundTasks) -> None:
+    """Hand a scored case to the challenger when the answer has left."""
+    if handled.trial is not None:
+        later.add_task(parts.shadow.take, handled.trial)

@@ -17,7 +17,9 @@ from starlette.testclient import TestClient
 from zaojie_cases import codes
 from zaojie_cases.errors import BundleError
 from zaojie_cases.snapshot import Snapshot
+from zaojie_models.pointer import write_pointer
 from zaojie_models.score import Level, Reason, RuleHit, Score, TargetScore
+from zaojie_models.signing import signing_key
 from zaojie_serving.app import create_app
 from zaojie_serving.settings import ServingSettings
 
@@ -95,6 +97,7 @@ class FakeClocks:
 
 class FakePolicy:
     version = "p1"
+    capacity_per_week = {Level.ORANGE: 1, Level.YELLOW: 1, Level.BLUE: 2}  # noqa: RUF012
     clocks = {  # noqa: RUF012
         Level.RED: FakeClocks(FakeSpan(2), FakeSpan(24), FakeSpan(24), FakeSpan(24)),
         Level.ORANGE: FakeClocks(FakeSpan(8), FakeSpan(48), FakeSpan(72), FakeSpan(72)),
@@ -120,10 +123,13 @@ def write_bundle(bundles: Path, version: str) -> None:
 
 
 def point_to(bundles: Path, version: str) -> None:
-    """Replace the pointer atomically, as promotion does."""
-    fresh = bundles / "champion.new"
-    fresh.write_text(json.dumps({"version": version, "directory": version}), encoding="utf-8")
-    fresh.replace(bundles / "champion.json")
+    """Move the signed pointer, as promotion does."""
+    write_pointer(bundles, "champion", version, signing_key(bundles.parent))
+
+
+def challenge(bundles: Path, version: str) -> None:
+    write_bundle(bundles, version)
+    write_pointer(bundles, "challenger", version, signing_key(bundles.parent))
 
 
 def promote(bundles: Path, version: str) -> None:
@@ -181,6 +187,7 @@ def bundle_tools() -> Any:
         write = staticmethod(write_bundle)
         point = staticmethod(point_to)
         promote = staticmethod(promote)
+        challenge = staticmethod(challenge)
 
     return Tools
 

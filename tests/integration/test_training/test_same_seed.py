@@ -21,7 +21,7 @@ WITHOUT_MLFLOW = """
 import sys
 sys.modules["mlflow"] = None
 from zaojie_cases.cli import main
-for command in (["train"], ["evaluate"], ["promote", "--yes"]):
+for command in (["train"], ["evaluate"], ["promote", "--yes", "--by", "x"]):
     sys.argv = ["zaojie", *command]
     try:
         main()
@@ -47,16 +47,17 @@ def test_through_a_server_and_embedded_alike(
     monkeypatch.setenv("ZAOJIE_MLFLOW_URI", mlflow_server)
     served = type(embedded)(Settings())
     assert served.settings.tracking_uri == mlflow_server
-    for alias in ("candidate", "previous"):
-        with pytest.raises(ConfigError, match="zaojie train"):
-            served.promote(alias)
+    with pytest.raises(ConfigError, match="zaojie train"):
+        served.challenge()
+    with pytest.raises(ConfigError, match="zaojie challenge"):
+        served.promote("甲")
     trained = served.train(town, "overdue", seed=1, keep=tmp_path / "bundle")
     assert contents(tmp_path / "bundle") == contents(second.bundle)
 
     assert served.aliases() == {"candidate": "1"}
-    promoted = served.promote()
+    version = served.release()
     assert served.aliases() == {"candidate": "1", "champion": "1"}
-    directory = served.settings.bundles / promoted.bundle_version
+    directory = served.settings.bundles / version
     keys = trusted_keys(served.settings.home)
     assert Bundle.load(directory, trusted=keys).version == trained.manifest.version
     assert contents(tmp_path / "bundle").items() <= contents(directory).items()

@@ -80,6 +80,16 @@ def test_a_policy_of_ones_own_is_read(tmp_path: Path) -> None:
         (("clocks", "red", "sign"), {"hours": 2, "working_days": 1}, "clocks.red.sign"),
         (("clocks", "red", "sign"), {}, "clocks.red.sign"),
         (("cannot_use_for",), DELETE, "cannot_use_for"),
+        (("gates",), DELETE, "gates"),
+        (("gates", "figures", "pr_auc"), {}, "gates.figures.pr_auc"),
+        (("gates", "figures", "pr_auc", "at_most"), 1, "gates.figures.pr_auc"),
+        (("gates", "figures", "pr_auc"), {"at_least": "viel"}, "gates.figures.pr_auc.at_least"),
+        (("gates", "figures", "pr_auk"), {"at_least": 1}, "gates.figures.pr_auk.[key]"),
+        (("gates", "targets", "harm"), {"auc": {"above": 1}}, "gates.targets.harm.auc.above"),
+        (("gates", "fairness", "swap"), -1, "gates.fairness.swap"),
+        (("gates", "data_age_days"), 0, "gates.data_age_days"),
+        (("gates", "least_positives"), "x", "gates.least_positives"),
+        (("gates", "must_be_evaluated"), ["unknown"], "gates"),
     ],
 )
 def test_a_fault_is_named(tmp_path: Path, path: tuple[str, ...], to: Any, field: str) -> None:

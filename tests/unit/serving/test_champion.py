@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from zaojie_cases.errors import BundleError
+from zaojie_models.pointer import Pointer, write_pointer
+from zaojie_models.signing import seal, signing_key, trusted_keys
 from zaojie_serving.champion import NO_CHAMPION, Champion
 from zaojie_serving.errors import NotReadyError
 from zaojie_serving.logs import make_logger
@@ -40,8 +42,10 @@ def point(tmp_path: Path) -> Callable[..., None]:
         folder = tmp_path / (directory or version)
         folder.mkdir(exist_ok=True)
         (folder / "name").write_text(name or version, encoding="utf-8")
+        pointer = Pointer(role="champion", version=version, directory=directory or version)
+        sealed = seal(pointer.signed_bytes(), signing_key(tmp_path))
         fresh = tmp_path / "fresh"
-        content = {"version": version, "directory": directory or version}
+        content = {"pointer": pointer.model_dump(), "seal": sealed}
         fresh.write_text(json.dumps(content), encoding="utf-8")
         fresh.replace(tmp_path / "champion.json")
 
@@ -50,7 +54,13 @@ def point(tmp_path: Path) -> Callable[..., None]:
 
 @pytest.fixture
 def champion(tmp_path: Path) -> Champion:
-    return Champion(tmp_path, load, metrics=Metrics(), logger=make_logger(io.StringIO()))
+    return Champion(
+        tmp_path,
+        load,
+        trusted=trusted_keys(tmp_path),
+        metrics=Metrics(),
+        logger=make_logger(io.StringIO()),
+    )
 
 
 def test_without_a_champion_it_says_which_commands_to_run(champion: Champion) -> None:
@@ -104,6 +114,31 @@ def test_a_spoilt_pointer_is_refused(
     champion.refresh()
     assert champion.require().version == "b1"
     assert champion.refusal is not None
+
+
+def test_only_a_pointer_signed_for_the_champion_is_followed(
+    champion: Champion, point: Callable[..., None], tmp_path: Path
+) -> None:
+    """Neither a file written by hand, nor the challenger's pointer, nor a stranger's key."""
+    point("b1")
+    champion.refresh()
+    (tmp_path / "b2").mkdir()
+    (tmp_path / "b2" / "name").write_text("b2", encoding="utf-8")
+    signed = json.loads((tmp_path / "champion.json").read_text(encoding="utf-8"))
+    by_hand = signed | {"pointer": signed["pointer"] | {"version": "b2", "directory": "b2"}}
+    write_pointer(tmp_path, "challenger", "b2", signing_key(tmp_path))
+    write_pointer(tmp_path / "b2", "champion", "b2", signing_key(tmp_path / "stranger"))
+    for content in (
+        json.dumps(by_hand).encode(),
+        json.dumps({"version": "b2", "directory": "b2"}).encode(),
+        (tmp_path / "challenger.json").read_bytes(),
+        (tmp_path / "b2" / "champion.json").read_bytes(),
+    ):
+        (tmp_path / "champion.json").write_bytes(content)
+        champion.refresh()
+        assert champion.require().version == "b1"
+        assert champion.refusal is not None
+        champion.refusal = None
 
 
 def test_going_back_needs_no_reading(
