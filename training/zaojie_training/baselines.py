@@ -12,7 +12,17 @@ from zaojie_training.binary import place_rates
 from zaojie_training.examples import FACT_NAMES, Part
 from zaojie_training.solvers import csr, logistic
 
-RULE_CUES = ("cue_threat", "cue_blow", "cue_weapon", "cue_injury", "cue_crowd", "prior_reports")
+RULE_CUES = (
+    "cue_threat_explicit",
+    "cue_threat_vague",
+    "cue_ultimatum",
+    "cue_weapon",
+    "cue_struck",
+    "cue_injured",
+    "cue_smashed",
+    "cue_gathering",
+    "prior_reports",
+)
 
 
 def baselines(
