@@ -17,7 +17,7 @@ from zaojie_cases.record import CaseEvent, EventKind
 from zaojie_cases.snapshot import Snapshot
 from zaojie_cases.values import UNKNOWN_MOMENT
 from zaojie_features.allowlist import allow_list
-from zaojie_features.cues import feature_cues, find_cues
+from zaojie_features.cues import LIMITING, find_cues, lexicon
 
 _LEVELS = ("village", "town", "county")
 _SENTENCE = re.compile(r"[。!?\n]+")
@@ -31,6 +31,9 @@ _REFERRED = {"0301": "0399", "0304": "0399"}
 
 CATEGORICAL = frozenset({"category", "category_group", "channel", "source"})
 """Columns whose numbers are names, not amounts."""
+
+MOST_MENTIONS = 3
+"""More mentions of one cue say how long a text is, not how grave."""
 
 Facts = dict[str, float]
 
@@ -97,12 +100,19 @@ def _text(narrative: str) -> Facts:
 
 
 def _cues(narrative: str) -> Facts:
-    names = feature_cues()
-    hits = [hit for hit in find_cues(narrative) if hit.cue in names]
+    """Count mentions; a conditional threat counts as the ultimatum that holds it, not twice."""
+    known = lexicon()
+    cues = {name: cue for name, cue in known.cues.items() if cue.feature}
+    hits = [hit for hit in find_cues(narrative) if hit.cue in cues]
     affirmed = Counter(hit.cue for hit in hits if hit.scope == "affirmed")
-    limited = sum(hit.scope != "affirmed" for hit in hits)
-    return {f"cue_{name}": float(affirmed[name]) for name in names} | {
-        "cues_limited": float(limited)
+    limited = [hit for hit in hits if hit.scope in LIMITING]
+    groups = Counter(cues[hit.cue].group for hit in limited)
+    return {
+        **{f"cue_{name}": float(min(affirmed[name], MOST_MENTIONS)) for name in cues},
+        **{f"cue_{g}_limited": float(min(groups[g], MOST_MENTIONS)) for g in known.groups},
+        "cues_limited": float(len(limited)),
+        "cue_severity": float(max((cues[name].severity for name in affirmed), default=0)),
+        "cue_kinds": float(sum(cues[name].severity > 0 for name in affirmed)),
     }
 
 

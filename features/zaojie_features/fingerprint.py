@@ -1,8 +1,9 @@
 """A hash of everything that turns a snapshot into numbers.
 
 It covers the code and data files of this package, the record's own, masking, history and
-snapshot code, and the versions of the libraries that cut and fold text. A bundle stores it;
-scoring with other feature code is refused, because nothing else would tell.
+snapshot code, a mediator's own phrases (setting ``ZAOJIE_CUES``), and the versions of the
+libraries that cut and fold text. A bundle stores it; scoring with other feature code is
+refused, because nothing else would tell.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+
+from zaojie_features.cues.lexicon import own_source
 
 _LIBRARIES = ("jieba", "opencc-python-reimplemented")
 _RECORD_PARTS = (
@@ -48,6 +51,8 @@ def fingerprint() -> str:
         for path, leaf in _leaves(root, name):
             # Line ends differ between systems' checkouts, the meaning does not.
             digest.update(path.encode() + b"\0" + leaf.read_bytes().replace(b"\r\n", b"\n"))
+    if own := own_source():
+        digest.update(b"cues\0" + own.text.encode())
     for library in _LIBRARIES:
         digest.update(f"{library}=={version(library)}".encode())
     return digest.hexdigest()

@@ -13,7 +13,17 @@ from zaojie_training.binary import Prepared, place_rates
 from zaojie_training.dataset import Dataset
 from zaojie_training.sample import Sample, thin
 
-RULE_CUES = ("cue_threat", "cue_blow", "cue_weapon", "cue_injury", "cue_crowd", "prior_reports")
+RULE_CUES = (
+    "cue_threat_explicit",
+    "cue_threat_vague",
+    "cue_ultimatum",
+    "cue_weapon",
+    "cue_struck",
+    "cue_injured",
+    "cue_smashed",
+    "cue_gathering",
+    "prior_reports",
+)
 PROBABILITIES = frozenset({"prevalence", "type_rate", "text_logistic", "facts_logistic"})
 """Baselines that give probabilities; of the others only the order can be judged."""
 

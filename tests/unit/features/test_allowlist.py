@@ -7,7 +7,7 @@ import pytest
 from zaojie_cases.errors import ConfigError
 from zaojie_cases.record import Case, Party
 from zaojie_features.allowlist import AllowList, allow_list, check_columns
-from zaojie_features.cues import feature_cues
+from zaojie_features.cues import feature_cues, lexicon
 
 FORBIDDEN = frozenset(
     re.findall(
@@ -60,8 +60,10 @@ def test_every_feature_has_one_name_an_owner_a_purpose_and_a_unit() -> None:
 
 
 def test_every_cue_that_is_a_feature_is_on_the_list_and_no_other() -> None:
-    listed = {f.name for f in allow_list().features if f.name.startswith("cue_")}
-    assert listed == {f"cue_{name}" for name in feature_cues()}
+    listed = {f.name for f in allow_list().features if f.purpose == "cue"}
+    counts = {f"cue_{name}" for name in feature_cues()}
+    limited = {f"cue_{group}_limited" for group in lexicon().groups}
+    assert listed == counts | limited | {"cues_limited", "cue_severity", "cue_kinds"}
 
 
 def test_a_column_that_is_not_listed_is_refused_by_name() -> None:

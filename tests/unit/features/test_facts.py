@@ -121,9 +121,26 @@ def test_masked_numbers_and_neutral_words_are_not_counted() -> None:
 
 
 def test_cues_count_where_affirmed() -> None:
-    found = facts(narrative="他持刀说要弄死人。动手打伤两人，未动手的也在。听说还要放火。")
-    assert (found["cue_threat"], found["cue_weapon"], found["cue_blow"]) == (1.0, 1.0, 2.0)
-    assert found["cues_limited"] == 2.0
+    found = facts(narrative="他持刀说要弄死对方。动手打了两拳，没有砸东西。听说还要放火烧房。")
+    assert (found["cue_threat_explicit"], found["cue_weapon"]) == (1.0, 1.0)
+    assert found["cue_struck"] >= 1.0
+    assert (found["cue_threat_limited"], found["cue_smashed_limited"]) == (1.0, 1.0)
+    assert (found["cue_blow_limited"], found["cues_limited"]) == (0.0, 2.0)
+    assert (found["cue_severity"], found["cue_kinds"]) == (8.0, 3.0)
+
+
+def test_a_conditional_threat_counts_once_and_is_not_limited() -> None:
+    found = facts(narrative="再不还钱就砍死你。")
+    assert (found["cue_ultimatum"], found["cue_threat_explicit"]) == (1.0, 0.0)
+    assert (found["cue_threat_limited"], found["cues_limited"]) == (0.0, 0.0)
+    assert found["cue_severity"] == 5.0
+
+
+def test_mentions_are_counted_up_to_three_and_readiness_is_no_risk() -> None:
+    found = facts(narrative="他动手了。" * 5 + "双方愿意坐下来谈。")
+    assert (found["cue_struck"], found["cue_willing"], found["cue_kinds"]) == (3.0, 1.0, 1.0)
+    calm = facts(narrative="双方愿意坐下来谈。")
+    assert (calm["cue_severity"], calm["cue_kinds"]) == (0.0, 0.0)
 
 
 def test_self_harm_and_domestic_violence_are_no_features() -> None:

@@ -41,7 +41,9 @@ def test_it_is_a_hash_and_the_same_elsewhere(copies: Path) -> None:
     [
         "zaojie_features/text.py",
         "zaojie_features/facts.py",
-        "zaojie_features/data/cues.yaml",
+        "zaojie_features/cues/extractor.py",
+        "zaojie_features/data/cues/harm.yaml",
+        "zaojie_features/data/cues/scopes.yaml",
         "zaojie_features/data/words.txt",
         "zaojie_cases/data/neutral.yaml",
         "zaojie_features/data/allowlist.yaml",
@@ -65,14 +67,15 @@ def test_what_turns_a_case_into_numbers_counts(copies: Path, part: str) -> None:
 
 def test_line_ends_do_not_count(copies: Path) -> None:
     before = again()
-    path = copies / "zaojie_features" / "data" / "cues.yaml"
+    path = copies / "zaojie_features" / "data" / "cues" / "cues.yaml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert again() == before
 
 
 def test_moving_a_line_from_one_file_to_another_counts(copies: Path) -> None:
     before = again()
-    cues, words = (copies / "zaojie_features" / "data" / n for n in ("cues.yaml", "words.txt"))
+    data = copies / "zaojie_features" / "data"
+    cues, words = data / "cues" / "words.yaml", data / "words.txt"
     text = cues.read_bytes()
     cues.write_bytes(text[:-5])
     words.write_bytes(text[-5:] + words.read_bytes())

@@ -42,7 +42,7 @@ NARRATIVES = (
     "工资至今未付，多次反映没有答复。",
     "工资已经付清，双方没有争执。",
 )
-COLUMNS = (*HEAD_COLUMNS, "hour", "category", "cue_blow", "days_open", *RATE_COLUMNS)
+COLUMNS = (*HEAD_COLUMNS, "hour", "category", "cue_injured", "days_open", *RATE_COLUMNS)
 
 
 def make_case(narrative: str = NARRATIVES[0], **changes: Any) -> Case:

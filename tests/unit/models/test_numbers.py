@@ -87,7 +87,7 @@ def test_a_model_row_holds_text_facts_and_rates_by_name(tiny) -> None:
         zip(model.columns, model.row(Inputs(text, facts, "360122105203")).tolist(), strict=True)
     )
     assert [row[name] for name in HEAD_COLUMNS] == model.text_scores(text)
-    assert (row["hour"], row["cue_blow"], row["days_open"]) == (9.0, 2.0, 0.0)
+    assert (row["hour"], row["cue_injured"], row["days_open"]) == (9.0, 1.0, 0.0)
     assert math.isnan(row["category"])
     assert (row["place_rate"], row["area_rate"]) == (0.5, 0.125)
 
