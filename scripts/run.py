@@ -52,10 +52,10 @@ class MainJob:
         self._services: dict[str, subprocess.Popen[str]] = {}
 
     def learn(self, cases: int) -> None:
-        """From a simulated year of cases to a promoted champion."""
+        """From two simulated years of cases to a promoted champion."""
         county = str(self._home / "county.jsonl.gz")
         size = ["--cases", str(cases), "--seed", SEED]
-        self._step("模拟一个县的一年 / Simulate a county", "simulate", *size, "--out", county)
+        self._step("模拟一个县的两年 / Simulate a county", "simulate", *size, "--out", county)
         self._step("导入并脱敏 / Import and mask", "import", county, "--mapping", "county")
         self._step("训练并登记 / Train and register", "train")
         self._step("评估 / Evaluate", "evaluate")

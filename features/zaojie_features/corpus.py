@@ -102,11 +102,12 @@ class Corpus:
             self._mapped = (space, len(self._numbers), columns)
         return self._mapped[2]
 
-    def rows(self, space: TextSpace) -> list[TextRow]:
-        """Return the row of every narrative."""
-        sheet = self.sheet(space, range(len(self)))
+    def rows(self, space: TextSpace, documents: Sequence[int] | None = None) -> list[TextRow]:
+        """Return the row of every one of ``documents`` (None: of all)."""
+        chosen = range(len(self)) if documents is None else documents
+        sheet = self.sheet(space, chosen)
         parts = np.split(np.arange(len(sheet.columns)), sheet.ends[1:-1])
-        return [TextRow(sheet.columns[part], sheet.weights[part]) for part in parts][: len(self)]
+        return [TextRow(sheet.columns[part], sheet.weights[part]) for part in parts][: len(chosen)]
 
 
 def pack(counts: Mapping[BlockName, Mapping[str, int]], numbers: dict[Term, int]) -> Packed:

@@ -22,7 +22,9 @@ from zaojie_training.metrics import binary_metrics
 from zaojie_training.parallel import side_by_side
 from zaojie_training.sample import Sample
 from zaojie_training.scorers import Judged, is_probability, judge
+from zaojie_training.scrutiny import Scrutiny, scrutinise
 from zaojie_training.selection import Choice, WindowFigures, choose
+from zaojie_training.swaps import SwapReport
 from zaojie_training.targets import Target
 from zaojie_training.windows import Window, plan_windows
 
@@ -54,6 +56,8 @@ class TargetEvaluation(BaseModel):
     scorers: dict[str, dict[str, float]]
     reliability: Curve
     precision_recall: Curve
+    scrutiny: Scrutiny | None = None
+    """``None`` where the window has no outcome."""
 
 
 class Evaluation(BaseModel):
@@ -67,6 +71,17 @@ class Evaluation(BaseModel):
     targets: list[TargetEvaluation]
     left_out: dict[str, str]
     """Targets that could not be learnt or judged, each with a Chinese reason."""
+    swaps: SwapReport | None = None
+    """What exchanging who somebody is, and lawful acts, did to the scores of the bundle."""
+
+    @property
+    def fairness(self) -> dict[str, dict[str, float]]:
+        """The worst value of each measure of fairness, by target."""
+        moved = {} if self.swaps is None else {"swap": self.swaps.worst}
+        return {
+            one.target: (one.scrutiny.fairness if one.scrutiny else {}) | moved
+            for one in self.targets
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +125,10 @@ def evaluate(
             test_from=last.start,
             data_cut=data.data_cut,
             simulated=data.simulated,
-            targets=[
-                _figures_of(one, _choice(one, past, config), recipe.policy)
-                for one in judged.values()
-            ],
+            targets=side_by_side(
+                lambda one: _figures_of(data, one, _choice(one, past, config), recipe, config),
+                list(judged.values()),
+            ),
             left_out={name: str(error) for name, error in left_out.items()},
         ),
         judged,
@@ -169,8 +184,10 @@ def _window_figures(window: Window, one: Judged, config: TrainingConfig) -> Wind
     )
 
 
-def _figures_of(one: Judged, choice: Choice, policy: Policy) -> TargetEvaluation:
-    y, ours = one.test.y, one.scores[choice.family]
+def _figures_of(
+    data: Dataset, one: Judged, choice: Choice, recipe: Recipe, config: TrainingConfig
+) -> TargetEvaluation:
+    y, ours, policy = one.test.y, one.scores[choice.family], recipe.policy
     capacity = _capacity(one.test, policy)
     scores = {OURS: ours} | {n: p for n, p in one.scores.items() if n != choice.family}
     return TargetEvaluation(
@@ -184,6 +201,9 @@ def _figures_of(one: Judged, choice: Choice, policy: Policy) -> TargetEvaluation
         scorers={name: _figures(name, y, p, capacity) for name, p in scores.items()},
         reliability=_reliability(y, ours),
         precision_recall=_precision_recall(y, ours),
+        scrutiny=scrutinise(data, one.target, one.test, ours, policy=policy, config=config)
+        if y.any()
+        else None,
     )
 
 

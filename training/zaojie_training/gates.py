@@ -10,6 +10,7 @@ from enum import StrEnum
 from zaojie_models.gate_rules import DATA_AGE, LOWER_IS_BETTER, Figure, FigureRule, GateRules
 from zaojie_training.config import FAMILIES
 from zaojie_training.evaluate import OURS, Evaluation, TargetEvaluation
+from zaojie_training.scorers import TITLES as SCORERS
 
 TITLES = {
     "pr_auc": "PR-AUC",
@@ -78,7 +79,7 @@ def judge(
 ) -> list[Gate]:
     """Hold ``evaluation`` against ``rules``; ``champion``: the evaluation of what serves."""
     theirs = {one.target: one for one in champion.targets} if champion else {}
-    fairness: Mapping[str, Mapping[str, float]] = getattr(evaluation, "fairness", None) or {}
+    fairness = evaluation.fairness
     age = (now - evaluation.data_cut).total_seconds() / 86_400
     gates = [
         _figure(one, figure, rule, rules, theirs.get(one.target))
@@ -126,7 +127,7 @@ def _limit(
         if not found:
             return None, low, "没有可比的基线"
         best = (min if low else max)(found, key=found.__getitem__)
-        return found[best] * rule.times_best_baseline, low, f"最好的基线：{best}"
+        return found[best] * rule.times_best_baseline, low, f"最好的基线：{SCORERS[best]}"
     theirs = champion.scorers.get(OURS, {}).get(figure) if champion else None
     if theirs is None or rule.below_champion is None:
         return None, low, "没有可比的 champion"

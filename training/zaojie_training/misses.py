@@ -40,22 +40,28 @@ class Miss(Result):
 
 
 def worst_misses(
-    snapshots: Sequence[Snapshot], y: Floats, p: Floats, explain: Explain, *, each: int = EACH
+    cases: Sequence[str],
+    snapshot: Callable[[int], Snapshot],
+    y: Floats,
+    p: Floats,
+    explain: Explain,
+    *,
+    each: int = EACH,
 ) -> list[Miss]:
     """Return the ``each`` highest ``p`` without the outcome, then the lowest ``p`` with it.
 
-    ``y`` and ``p`` are (n,), one a snapshot; a case stands once in each list, with its worst
-    decision. Only these are explained.
+    ``cases``, ``y`` and ``p`` are (n,), one a decision, ``snapshot`` makes that of a row; a
+    case stands once in each list, with its worst decision. Only these are explained.
     """
     return [
-        _miss(kind, snapshots[row], float(p[row]), int(y[row]), explain)
-        for kind, rows in _worst(snapshots, y, p, each)
+        _miss(kind, snapshot(row), float(p[row]), int(y[row]), explain)
+        for kind, rows in _worst(cases, y, p, each)
         for row in rows
     ]
 
 
 def _worst(
-    snapshots: Sequence[Snapshot], y: Floats, p: Floats, each: int
+    cases: Sequence[str], y: Floats, p: Floats, each: int
 ) -> Iterator[tuple[Kind, list[int]]]:
     sides: tuple[tuple[Kind, int, Floats], ...] = (("false_alarm", 0, -p), ("missed", 1, p))
     for kind, label, rank in sides:
@@ -64,7 +70,7 @@ def _worst(
             if len(seen) == each:
                 break
             if y[row] == label:
-                seen.setdefault(snapshots[row].case.case_id, row)
+                seen.setdefault(cases[row], row)
         yield kind, list(seen.values())
 
 

@@ -97,10 +97,15 @@ def text_values(head: LinearHead, test: Sample) -> Floats:
 
 def predict(model: BinaryModel, test: Sample, text: Floats) -> Floats:
     """Return calibrated probabilities of ``test``, bit for bit those of the service."""
+    raw = model.raw(matrix_of(model, test, text))
+    return np.array([model.calibration.probability(float(r)) for r in raw])
+
+
+def matrix_of(model: BinaryModel, test: Sample, text: Floats) -> Floats:
+    """Return what ``model.row`` gives for each row of ``test``: (rows, columns)."""
     known = dict(zip(HEAD_COLUMNS, text.T, strict=True))
     known |= dict(zip(FACT_NAMES, test.facts.T, strict=True))
     if model.rates is not None:
         rates = np.array([model.rates.row(place) for place in test.places])
         known |= dict(zip(RATE_COLUMNS, rates.T, strict=True))
-    raw = model.raw(np.column_stack([known[name] for name in model.columns]))
-    return np.array([model.calibration.probability(float(r)) for r in raw])
+    return np.column_stack([known[name] for name in model.columns])

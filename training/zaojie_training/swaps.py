@@ -57,6 +57,11 @@ class SwapReport(Result):
     swaps: tuple[Swap, ...]
     holds: bool
 
+    @property
+    def worst(self) -> float:
+        """The most that any probability moved."""
+        return max((swap.max_difference for swap in self.swaps), default=0.0)
+
 
 def swap_report(bundle: Bundle, snapshots: Sequence[Snapshot]) -> SwapReport:
     """Return how far each exchange moves the probabilities of ``bundle``; it must be 0.

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zaojie_cases.settings import Settings
+from zaojie_cases.snapshot import Snapshot
 from zaojie_cases.store import Store
+from zaojie_models.bundle import Bundle
 from zaojie_models.manifest import Manifest
 from zaojie_models.policy import Policy
 from zaojie_training.assemble import Progress, Recipe, learn_bundle, write_bundle
@@ -17,9 +19,15 @@ from zaojie_training.config import TrainingConfig
 from zaojie_training.dataset import Dataset, from_store
 from zaojie_training.evaluate import Evaluation, evaluate, summary_of
 from zaojie_training.examples import Examples
+from zaojie_training.explained import Explained, explain
 from zaojie_training.figures import draw
+from zaojie_training.parallel import side_by_side
+from zaojie_training.swaps import swap_report
 from zaojie_training.targets import Target
 from zaojie_training.tracking import EVALUATION, ModelVersion, Tracking
+
+SWAPPED = 300
+"""Cases in which words are exchanged to see whether a score moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,43 +73,56 @@ def train(
         replace(recipe, families=found.families),
         progress=lambda title: progress(f"训练：{title}"),
     )
-    evaluation = found.evaluation
-    card = model_card(evaluation, summary_of(learnt), data_hash=data.data_hash, policy=policy)
+    card = model_card(found.evaluation, summary_of(learnt), data_hash=data.data_hash, policy=policy)
+    explained = side_by_side(
+        lambda one: explain(data, one, found.families[one.target.name][0], seed=config.seed),
+        list(found.judged.values()),
+    )
     progress("登记到 MLflow")
     with tempfile.TemporaryDirectory() as scratch:
         directory = keep or Path(scratch) / "bundle"
         manifest = write_bundle(directory, data, learnt, ledger=False, card=card)
-        version = _track(tracking, directory, data, manifest, evaluation, card)
+        swaps = swap_report(Bundle.load(directory), _some(data))
+        evaluation = found.evaluation.model_copy(update={"swaps": swaps})
+        with tracking.run(f"train-{manifest.version}") as run_id:
+            tracking.log(_params(data, manifest, evaluation, config), _flat(evaluation))
+            _log_artifacts(tracking, evaluation, explained, card)
+            version = tracking.register(directory, run_id)
     return Trained(manifest, version, evaluation)
 
 
-def _track(
-    tracking: Tracking,
-    directory: Path,
-    data: Dataset,
-    manifest: Manifest,
-    evaluation: Evaluation,
-    card: str,
-) -> ModelVersion:
-    with tracking.run(f"train-{manifest.version}") as run_id:
-        params = {
-            "bundle_version": manifest.version,
-            "data_cut_hash": data.data_hash,
-            "data_cut": data.data_cut.isoformat(),
-            "cases": len(data.records),
-            "decisions": len(data),
-            "seed": manifest.seed,
-            "policy_version": manifest.policy_version,
-            "feature_fingerprint": manifest.fingerprint,
-            "test_from": evaluation.test_from.isoformat(),
-            "simulated": evaluation.simulated,
-        }
-        tracking.log(params, _flat(evaluation))
-        tracking.log_text(evaluation.model_dump_json(indent=1), EVALUATION)
-        tracking.log_text(card, "card.md")
-        for name, figure in draw(evaluation).items():
-            tracking.log_figure(figure, f"figures/{name}")
-        return tracking.register(directory, run_id)
+def _some(data: Dataset) -> list[Snapshot]:
+    """Return snapshots spread evenly over the data."""
+    return [data.snapshot(i) for i in range(0, len(data), max(len(data) // SWAPPED, 1))]
+
+
+def _params(
+    data: Dataset, manifest: Manifest, evaluation: Evaluation, config: TrainingConfig
+) -> dict[str, object]:
+    return {
+        "bundle_version": manifest.version,
+        "data_cut_hash": data.data_hash,
+        "data_cut": data.data_cut.isoformat(),
+        "cases": len(data.records),
+        "decisions": len(data),
+        "seed": manifest.seed,
+        "config": config.model_dump_json(),
+        "policy_version": manifest.policy_version,
+        "feature_fingerprint": manifest.fingerprint,
+        "test_from": evaluation.test_from.isoformat(),
+        "simulated": evaluation.simulated,
+    }
+
+
+def _log_artifacts(
+    tracking: Tracking, evaluation: Evaluation, explained: Sequence[Explained], card: str
+) -> None:
+    tracking.log_text(evaluation.model_dump_json(indent=1), EVALUATION)
+    tracking.log_text(card, "card.md")
+    for one in explained:
+        tracking.log_text(one.model_dump_json(indent=1), f"explained/{one.target}.json")
+    for name, figure in draw(evaluation).items():
+        tracking.log_figure(figure, f"figures/{name}")
 
 
 def _flat(evaluation: Evaluation) -> dict[str, float]:

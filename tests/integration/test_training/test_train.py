@@ -19,6 +19,7 @@ from zaojie_training.config import load_config
 from zaojie_training.dataset import Dataset, from_store
 from zaojie_training.evaluate import Evaluation
 from zaojie_training.examples import Examples
+from zaojie_training.explained import Explained
 from zaojie_training.sample import Sample
 from zaojie_training.scorers import predict, text_values
 from zaojie_training.targets import load_targets
@@ -79,8 +80,13 @@ def test_the_run_has_our_figures_and_those_of_every_baseline(run: Run, first: Tr
 
 def test_the_run_keeps_figures_card_evaluation_and_bundle(artifacts: Path, first: Trained) -> None:
     assert {path.name for path in artifacts.iterdir()} == {
-        *("bundle", "card.md", "evaluation.json", "figures")
+        *("bundle", "card.md", "evaluation.json", "explained", "figures")
     }
+    told = {
+        path.name: path.read_text(encoding="utf-8") for path in (artifacts / "explained").iterdir()
+    }
+    assert sorted(told) == ["breakdown.json", "overdue.json"]
+    assert all(Explained.model_validate_json(text).facts for text in told.values())
     figures = sorted((artifacts / "figures").iterdir())
     assert [figure.name for figure in figures] == ["breakdown.png", "overdue.png"]
     assert all(figure.stat().st_size > 10_000 for figure in figures)
@@ -90,6 +96,20 @@ def test_the_run_keeps_figures_card_evaluation_and_bundle(artifacts: Path, first
     assert (artifacts / "bundle" / "card.md").read_text(encoding="utf-8") == card
     for wanted in ("模拟县数据", "文本逻辑回归", "不得用于", first.manifest.data_cut[:16]):
         assert wanted in card
+
+
+def test_every_target_is_looked_at_closely(first: Trained) -> None:
+    for one in first.evaluation.targets:
+        found = one.scrutiny
+        assert found is not None
+        assert found.headline["pr_auc"].value == pytest.approx(one.scorers["zaojie"]["pr_auc"])
+        assert {part.key for part in found.slices} >= {"town", "area", "type", "channel", "cohort"}
+        assert sum(p.rows for p in found.slices if p.key == "cohort") == one.test_rows
+        assert found.months and found.lead_time.harms > 0
+    swaps = first.evaluation.swaps
+    assert swaps is not None
+    assert swaps.holds and swaps.cases > 200
+    assert first.evaluation.fairness["overdue"]["swap"] == 0.0
 
 
 def test_the_bundle_is_registered_as_the_candidate(

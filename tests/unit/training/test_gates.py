@@ -12,34 +12,44 @@ from zaojie_models.gate_rules import GateRules
 from zaojie_models.policy import load_policy
 from zaojie_training.clearing import Waiver, signed_against
 from zaojie_training.errors import GateError
+from zaojie_training.evaluate import OURS as OURS_NAME
 from zaojie_training.evaluate import Curve, Evaluation, TargetEvaluation
 from zaojie_training.gates import Gate, Verdict, judge
+from zaojie_training.selection import Choice
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=SHANGHAI)
 OURS = {"pr_auc": 0.3, "calibration_error": 0.02, "brier_skill": 0.1, "recall_at_capacity": 0.5}
 
 
 class WithFairness(Evaluation):
-    fairness: dict[str, dict[str, float]] | None = None
+    given: dict[str, dict[str, float]]
+
+    @property
+    def fairness(self) -> dict[str, dict[str, float]]:
+        return self.given
 
 
 def evaluation(positives: int = 100, days: float = 10, **parts: Any) -> WithFairness:
     ours = OURS | parts.pop("ours", {})
-    scorers = parts.pop("scorers", {"现患率": {"pr_auc": 0.1}, "规则计数": {"pr_auc": 0.25}})
+    scorers = parts.pop("scorers", {"prevalence": {"pr_auc": 0.1}, "rules": {"pr_auc": 0.25}})
     empty = Curve(x=[], y=[])
     target = TargetEvaluation(
         target="harm",
         title="伤害",
+        choice=Choice(family="stacked", figure="pr_auc", regret={}, loss={}, windows=[]),
         train_rows=1,
         test_rows=1_000,
         test_positives=positives,
         capacity=50,
-        scorers={"早解": ours, **scorers},
+        scorers={OURS_NAME: ours, **scorers},
         reliability=empty,
         precision_recall=empty,
     )
     cut = NOW - timedelta(days=days)
-    return WithFairness(test_from=cut, data_cut=cut, simulated=True, targets=[target], **parts)
+    parts["given"] = parts.pop("fairness", {})
+    return WithFairness(
+        test_from=cut, data_cut=cut, simulated=True, targets=[target], left_out={}, **parts
+    )
 
 
 def rules(**changes: Any) -> GateRules:
@@ -102,7 +112,7 @@ def test_the_champion_is_the_measure_once_there_is_one() -> None:
 
 def test_for_errors_the_lowest_baseline_is_the_best() -> None:
     figures = {"calibration_error": {"times_best_baseline": 1.0}}
-    scorers = {"现患率": {"calibration_error": 0.01}, "类别占比": {"calibration_error": 0.05}}
+    scorers = {"prevalence": {"calibration_error": 0.01}, "type_rate": {"calibration_error": 0.05}}
     [found, *_] = judged(evaluation(scorers=scorers), figures=figures)
     assert (found.limit, found.at_most, found.verdict) == (0.01, True, Verdict.FAILED)
 
@@ -143,5 +153,5 @@ def test_a_waiver_names_gates_and_gives_a_reason() -> None:
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_verdict_is_that_of_the_comparison(value: float, best: float) -> None:
-    what = evaluation(ours={"pr_auc": value}, scorers={"规则计数": {"pr_auc": best}})
+    what = evaluation(ours={"pr_auc": value}, scorers={"rules": {"pr_auc": best}})
     assert (gate("pr_auc.harm", judged(what)).verdict is Verdict.PASSED) == (value >= best)
