@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -20,13 +20,15 @@ from zaojie_features.cues.files import Reach
 from zaojie_features.cues.finder import Finder, Span
 from zaojie_features.cues.language import regex_of
 from zaojie_features.cues.lexicon import Lexicon, Patterns, lexicon
-from zaojie_features.cues.sentences import Sentence, drawn_together, split
+from zaojie_features.cues.sentences import split, view_of
 
 LIMITING = frozenset({"negated", "hearsay", "settled", "hypothetical", "quoted", "other"})
 """Scopes that take a cue's weight away; a conditional threat keeps its own."""
 FARTHEST = 120
 """Characters beyond which no words of a scope are looked at, so that a page without marks
 costs no more than one with them."""
+_NOT = "!"
+"""Begins the names of exceptions."""
 NEAR = 6
 """Characters between mentions of one clause that share a scope."""
 _CLAUSE = re.compile(r"[,。;:!?\n]")
@@ -46,16 +48,18 @@ class Hit:
 class _Patterns:
     """Finds patterns by name, save where an exception of the same name overlaps."""
 
-    def __init__(self, patterns: dict[str, Patterns]) -> None:
-        self._found = Finder({name: p.found for name, p in patterns.items()})
-        self._hidden = Finder({name: p.hidden for name, p in patterns.items()})
+    def __init__(self, patterns: Mapping[str, Patterns]) -> None:
+        found = {name: p.found for name, p in patterns.items()}
+        hidden = {f"{_NOT}{name}": p.hidden for name, p in patterns.items()}
+        self._finder = Finder(found | hidden)
 
     def find(self, text: str) -> dict[str, list[Span]]:
-        found = self._found.find(text)
-        hidden = self._hidden.find(text) if found else {}
-        for name in found.keys() & hidden.keys():
-            found[name] = [span for span in found[name] if not _meets(hidden[name], span)]
-        return found
+        spans = self._finder.find(text)
+        return {
+            name: [span for span in found if not _meets(spans.get(f"{_NOT}{name}", []), span)]
+            for name, found in spans.items()
+            if not name.startswith(_NOT)
+        }
 
 
 class _Reach:
@@ -91,8 +95,8 @@ class Extractor:
     """The compiled lexicon. Safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._phrases = _Patterns(dict(lexicon.phrases))
-        self._words = _Patterns(dict(lexicon.scopes))
+        self._phrases = _Patterns(lexicon.phrases)
+        self._words = _Patterns(lexicon.scopes)
         reaches = {name: _Reach(entry, lexicon) for name, entry in lexicon.reaches.items()}
         self._reaches = {
             cue: [
@@ -117,7 +121,12 @@ class Extractor:
 
     def find(self, narrative: str) -> list[Hit]:
         """Return every mention of a cue in ``narrative``, in order, with its scope."""
-        return [hit for sentence in self._sentences(narrative) for hit in self._hits(sentence)]
+        view = view_of(fold(narrative), self._kept)
+        return [
+            Hit(cue, view.place(span), scope, view.place(because) if because else None)
+            for start, end in self._sentences(view.text)
+            for cue, span, scope, because in self._judged(view.text[start:end], start)
+        ]
 
     def limited_spans(self, narrative: str) -> list[Span]:
         """Return the clauses that a limiting scope covers, merged and in order.
@@ -134,9 +143,8 @@ class Extractor:
         clauses = [found.span() for found in _STRETCH.finditer(fold(narrative))] if wide else []
         return _merged(clause for clause in clauses if _meets(wide, clause))
 
-    def _sentences(self, narrative: str) -> Iterator[Sentence]:
+    def _sentences(self, text: str) -> Iterator[Span]:
         """Yield the sentences that can hold a cue; one that speaks of the last is joined to it."""
-        text = fold(narrative)
         spans: list[Span] = []
         for start, end in split(text):
             joined = spans and self._joins.match(text, start)
@@ -144,10 +152,10 @@ class Extractor:
         for start, end in spans:
             part = text[start:end]
             if not self._needed.isdisjoint(chain(part, map(add, part, part[1:]))):
-                yield drawn_together(part, start, self._kept)
+                yield start, end
 
-    def _hits(self, sentence: Sentence) -> Iterator[Hit]:
-        text, place = sentence.text, sentence.place
+    def _judged(self, text: str, start: int) -> Iterator[tuple[str, Span, str, Span | None]]:
+        """Yield the mentions in a sentence that begins at ``start``: cue, span, scope, ground."""
         mentions = self._mentions(text)
         words = self._words.find(text) if mentions else {}
         end, scope, because = 0, "affirmed", None
@@ -156,7 +164,7 @@ class Extractor:
             if judged == "affirmed" and ground is None and self._follows(text[end : span[0]]):
                 judged, ground = scope, because
             end, scope, because = span[1], judged, ground
-            yield Hit(cue, place(span), scope, place(because) if because else None)
+            yield cue, _moved(span, start), scope, _moved(because, start) if because else None
 
     def _follows(self, between: str) -> bool:
         """Tell whether a mention shares the scope of the one before it (没砸车划车报复)."""
@@ -187,6 +195,10 @@ class Extractor:
 def extractor() -> Extractor:
     """Return the extractor of the lexicon in use, compiled once."""
     return Extractor(lexicon())
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by
 
 
 def _meets(spans: list[Span], span: Span) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from itertools import chain
+from operator import add
 from typing import NamedTuple
 
 from zaojie_features.cues.language import Fragments, Sequence, regex_of
@@ -37,7 +39,7 @@ class Finder:
         self._starts: dict[str, list[_Start]] = defaultdict(list)
         for name, sequences in patterns.items():
             self._add(name, sequences)
-        self._probes: dict[str, list[_Probe]] = {}
+        self._probes: dict[str, list[_Probe]] = {key: [] for key in self._starts}
         self._tails: dict[tuple[Fragments, ...], re.Pattern[str]] = {}
 
     def _add(self, name: str, sequences: Collection[Sequence]) -> None:
@@ -59,16 +61,14 @@ class Finder:
     def find(self, text: str) -> dict[str, list[Span]]:
         """Return the matches of each name that has any: leftmost, longest, not overlapping."""
         found: dict[str, list[Span]] = {}
-        for at, char in enumerate(text):
-            for key in (char, text[at : at + 2]):
-                if key in self._starts:
-                    self._look(text, at, key, found)
+        table = self._probes
+        pairs = map(add, text, chain(text[1:], " "))
+        keys = [(at, k) for at, pair in enumerate(pairs) for k in (pair[0], pair) if k in table]
+        for at, key in keys:
+            for name, head, tail in table[key] or self._compiled(key):
+                if text.startswith(head, at) and (match := tail.match(text, at + len(head))):
+                    found.setdefault(name, []).append((at, match.end()))
         return {name: _apart(spans) for name, spans in found.items()}
-
-    def _look(self, text: str, at: int, key: str, found: dict[str, list[Span]]) -> None:
-        for name, head, tail in self._probes.get(key) or self._compiled(key):
-            if text.startswith(head, at) and (match := tail.match(text, at + len(head))):
-                found.setdefault(name, []).append((at, match.end()))
 
     def _compiled(self, key: str) -> list[_Probe]:
         self._probes[key] = [

@@ -62,6 +62,9 @@ def _openings(fragments: Fragments) -> Iterator[tuple[str, Fragments]]:
             yield from _openings((*option.fragments, *rest))
     elif head == _START:
         yield from ((key, (head, *after)) for key, after in _openings(rest))
+    elif rest and isinstance(rest[0], tuple):
+        for option in rest[0]:
+            yield from _openings((head, *option.fragments, *rest[1:]))
     elif rest and isinstance(rest[0], str) and rest[0] not in _SYMBOLS.values():
         yield head[-1] + rest[0][-1], fragments
     else:

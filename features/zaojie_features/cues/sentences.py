@@ -1,19 +1,22 @@
-"""Sentences of a folded narrative, each with what is not read drawn together.
+"""A narrative made ready for matching, and its sentences.
 
-A placeholder of masking, or a trait of a person, becomes one character, so that neither its
-length nor what it says can change what is found around it.
+Each stretch that is not read, a placeholder of masking or a word of a trait, becomes one
+character, so that neither its length nor what it says can change what is found around it.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
-from zaojie_cases.normalise import unit
+import yaml
+
 from zaojie_features.cues.finder import Span
-from zaojie_features.cues.language import FILLER
+from zaojie_features.cues.language import FILLER, regex_of
 
 _SENTENCE = re.compile(
     r"(?:“[^“”\n]{0,80}”|[^。;!?\n])+?(?:(?<=[。!?]”)(?![,。;!?、])|[。;!?\n]+|$)"
@@ -21,22 +24,22 @@ _SENTENCE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence; ``text`` is what is matched, ``place`` leads back to the narrative."""
+class View:
+    """``text`` is what is matched; ``place`` leads back to the narrative."""
 
     text: str
-    start: int
     cuts: tuple[int, ...]
+    """Places in ``text`` just behind a stretch drawn together."""
     gaps: tuple[int, ...]
+    """How many characters are missing in front of each."""
 
     def place(self, span: Span) -> Span:
         """Return where ``span`` of ``text`` stands in the narrative."""
-        start, end = (at + self.start + self._shift(at) for at in (span[0], span[1] - 1))
-        return start, end + 1
+        return self._back(span[0]), self._back(span[1] - 1) + 1
 
-    def _shift(self, at: int) -> int:
+    def _back(self, at: int) -> int:
         k = bisect_right(self.cuts, at)
-        return self.gaps[k - 1] if k else 0
+        return at + self.gaps[k - 1] if k else at
 
 
 def split(text: str) -> list[Span]:
@@ -46,11 +49,16 @@ def split(text: str) -> list[Span]:
 
 @cache
 def _unread() -> re.Pattern[str]:
-    return re.compile(unit().removesuffix("|.)") + ")")
+    """What masking leaves, and the words of traits of people in the record's own data."""
+    path = files("zaojie_cases") / "data" / "neutral.yaml"
+    blocked = yaml.safe_load(path.read_text(encoding="utf-8"))["blocked"]
+    words = {word for group in blocked.values() for word in group if len(word) > 1}
+    traits = regex_of(tuple(map(re.escape, word)) for word in sorted(words))
+    return re.compile(rf"〔[^〔〕]{{1,12}}〕|当事人[甲乙丙丁戊己庚辛壬癸]+\d*|{traits}")
 
 
-def drawn_together(text: str, start: int, kept: frozenset[str]) -> Sentence:
-    """Return ``text``, which begins at ``start``, as a sentence; words of ``kept`` stay."""
+def view_of(text: str, kept: Container[str]) -> View:
+    """Return folded ``text`` with what is not read drawn together; words of ``kept`` stay."""
     parts: list[str] = []
     cuts: list[int] = []
     gaps: list[int] = []
@@ -64,4 +72,4 @@ def drawn_together(text: str, start: int, kept: frozenset[str]) -> Sentence:
         cuts.append(length)
         gaps.append(last - length)
     parts.append(text[last:])
-    return Sentence("".join(parts), start, tuple(cuts), tuple(gaps))
+    return View("".join(parts), tuple(cuts), tuple(gaps))

@@ -136,6 +136,7 @@ def test_a_threat_with_a_condition_is_an_ultimatum(narrative: str) -> None:
         "再不还钱就去法院起诉",
         "否则我就打12345投诉",
         "月底前不付款，就申请劳动仲裁",
+        "多次上访，到法院起诉，又打12345投诉，找记者曝光",
         "打了三个电话",
         "他打工多年，打算回家打水",
         "打死我也不卖",
@@ -147,7 +148,7 @@ def test_a_threat_with_a_condition_is_an_ultimatum(narrative: str) -> None:
     ],
 )
 def test_lawful_acts_and_figures_of_speech_are_no_cues(narrative: str) -> None:
-    assert "affirmed" not in scopes(narrative, *GRAVE)
+    assert "affirmed" not in scopes(narrative, *lexicon().cues)
 
 
 @pytest.mark.parametrize(
