@@ -21,7 +21,7 @@ from zaojie_features.text import (
 )
 
 Term = tuple[BlockName, str]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Packed:
 class Sheet:
     """Rows of many narratives laid end to end: narrative i has ``[ends[i], ends[i + 1])``."""
 
-    columns: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int32]
     weights: npt.NDArray[np.float64]
     ends: npt.NDArray[np.int64]
 
@@ -71,6 +71,24 @@ class Corpus:
             self._numbers[term] = len(self._numbers)
         self._documents.extend(documents)
 
+    def prune(self) -> None:
+        """Forget terms that only one narrative has: no text space can keep them."""
+        found = np.zeros(len(self._numbers), dtype=np.int64)
+        for document in self._documents:
+            found[document.numbers] += 1
+        kept = found >= LEAST_DOCUMENTS
+        numbers = (np.cumsum(kept) - 1).astype(np.int32)
+        self._numbers = {
+            term: int(number)
+            for term, number, is_kept in zip(self._numbers, numbers, kept, strict=True)
+            if is_kept
+        }
+        for i, document in enumerate(self._documents):
+            inside = kept[document.numbers]
+            left = numbers[document.numbers[inside]]
+            self._documents[i] = Packed(left, document.counts[inside])
+        self._mapped = None
+
     def learn(self, documents: Sequence[int]) -> TextSpace:
         """Return the space of the most frequent terms that two ``documents`` or more have."""
         found = np.zeros(len(self._numbers), dtype=np.int64)
@@ -98,7 +116,7 @@ class Corpus:
         """Return the column in ``space`` of every term, -1 where it has none."""
         if self._mapped is None or self._mapped[:2] != (space, len(self._numbers)):
             found = (space.column(*term) for term in self._numbers)
-            columns = np.array([-1 if c is None else c for c in found], dtype=np.int64)
+            columns = np.array([-1 if c is None else c for c in found], dtype=np.int32)
             self._mapped = (space, len(self._numbers), columns)
         return self._mapped[2]
 
@@ -106,8 +124,9 @@ class Corpus:
         """Return the row of every one of ``documents`` (None: of all)."""
         chosen = range(len(self)) if documents is None else documents
         sheet = self.sheet(space, chosen)
-        parts = np.split(np.arange(len(sheet.columns)), sheet.ends[1:-1])
-        return [TextRow(sheet.columns[part], sheet.weights[part]) for part in parts][: len(chosen)]
+        columns = np.split(sheet.columns.astype(np.int64), sheet.ends[1:-1])
+        weights = np.split(sheet.weights, sheet.ends[1:-1])
+        return [TextRow(*row) for row in zip(columns, weights, strict=True)][: len(chosen)]
 
 
 def pack(counts: Mapping[BlockName, Mapping[str, int]], numbers: dict[Term, int]) -> Packed:
@@ -132,7 +151,7 @@ def _sheet(
     columns: Ints,
 ) -> Sheet:
     sizes = [len(one.numbers) for one in documents]
-    owner = np.repeat(np.arange(len(documents)), sizes)
+    owner = np.repeat(np.arange(len(documents), dtype=np.int32), sizes)
     numbers = np.concatenate([one.numbers for one in documents] or [np.zeros(0, np.int32)])
     counts = np.concatenate([one.counts for one in documents] or [np.zeros(0, np.uint8)])
     found = columns[numbers]
@@ -140,5 +159,5 @@ def _sheet(
     owner, counts, found = owner[inside], counts[inside], found[inside]
     order = np.lexsort((found, owner))
     owner, counts, found = owner[order], counts[order], found[order]
-    ends = np.searchsorted(owner, np.arange(len(documents) + 1))
+    ends = np.searchsorted(owner, np.arange(len(documents) + 1)).astype(np.int64)
     return Sheet(found, space.weigh(found, counts, ends), ends)

@@ -130,7 +130,7 @@ class TextSpace:
         return TextRow(columns, self.weigh(columns, pairs[:, 1], np.array([0, len(columns)])))
 
     def weigh(
-        self, columns: npt.NDArray[np.int64], counts: npt.NDArray[np.integer], ends: Ends
+        self, columns: npt.NDArray[np.integer], counts: npt.NDArray[np.integer], ends: Ends
     ) -> npt.NDArray[np.float64]:
         """Return the weights of counted terms of many narratives, laid end to end.
 

@@ -30,7 +30,7 @@ class LinearHead:
         return float(self.values(row.columns, row.weights, ends, k)[0])
 
     def values(
-        self, columns: npt.NDArray[np.int64], weights: Floats, ends: npt.NDArray[np.int64], k: int
+        self, columns: npt.NDArray[np.integer], weights: Floats, ends: npt.NDArray[np.int64], k: int
     ) -> Floats:
         """Return function ``k`` of many rows laid end to end, each summed as if it were alone.
 

@@ -45,7 +45,7 @@ class Limits(_Part):
     """How much is learnt from, so that a large county does not take a day."""
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
-    narratives: Annotated[int, Field(ge=100)] = 12_000
+    narratives: Annotated[int, Field(ge=100)] = 10_000
     """Narratives that a text head and the vocabulary are learnt from."""
     rows: Annotated[int, Field(ge=100)] = 80_000
     """Rows that trees are learnt from."""

@@ -29,6 +29,7 @@ def counted(cases: Sequence[Case]) -> Iterator[Corpus]:
         yield corpus
         for narrative, form in texts:
             corpus.add(narrative, form)
+        corpus.prune()
         return
     chunks = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
     # Spawned, never forked: LightGBM's and the store's state must not be copied.
@@ -37,6 +38,7 @@ def counted(cases: Sequence[Case]) -> Iterator[Corpus]:
         yield corpus
         for documents, new_terms in found:
             corpus.extend(documents, new_terms)
+    corpus.prune()
 
 
 def _count(texts: Sequence[Text]) -> tuple[list[Packed], list[Term]]:

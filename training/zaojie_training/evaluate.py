@@ -114,7 +114,13 @@ def evaluate(
     sliding, last = plan_windows(examples.moments, config.windows)
     light = replace(recipe, limits=config.windows.limits)
     past = [
-        (window, _judge_all(data, examples, targets, window, light, config, progress)[0])
+        {  # figures only: what was learnt for a sliding window is not kept
+            name: _window_figures(window, one, config)
+            for name, one in _judge_all(data, examples, targets, window, light, config, progress)[
+                0
+            ].items()
+            if one.test.y.any()
+        }
         for window in sliding
     ]
     judged, left_out = _judge_all(data, examples, targets, last, recipe, config, progress)
@@ -159,13 +165,9 @@ def _judge_all(
 
 
 def _choice(
-    one: Judged, past: Sequence[tuple[Window, Mapping[str, Judged]]], config: TrainingConfig
+    one: Judged, past: Sequence[Mapping[str, WindowFigures]], config: TrainingConfig
 ) -> Choice:
-    windows = [
-        _window_figures(window, found[one.target.name], config)
-        for window, found in past
-        if one.target.name in found and found[one.target.name].test.y.any()
-    ]
+    windows = [found[one.target.name] for found in past if one.target.name in found]
     loss = {family: one.learnt[family].loss for family in config.families}
     return choose(windows, loss, config.selection)
 

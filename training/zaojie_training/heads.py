@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -27,29 +28,37 @@ def learn_heads(sample: Sample, fold: Index, *, most: int, seed: int) -> tuple[L
     y, own_fold = sample.y[first], fold[first]
     kept, _ = thin(y, most, seed)
     sheet = sample.examples.corpus.sheet(sample.space, documents[kept].tolist())
+    blocks = [_matrix(sheet.between(low, high), low, high) for low, high in _bounds(sample)]
+    del sheet
     values = np.zeros((len(documents), len(HEAD_COLUMNS)))
     for number in np.unique(fold):
         held = np.flatnonzero(own_fold == number)
-        head = _learn(sample, sheet, y[kept], own_fold[kept] != number, seed)
+        head = _learn(sample, blocks, y[kept], own_fold[kept] != number, seed)
         values[held] = sample.examples.head_values(sample.space, [head], documents[held])[0]
-    whole = _learn(sample, sheet, y[kept], np.ones(len(kept), dtype=bool), seed)
+    whole = _learn(sample, blocks, y[kept], np.ones(len(kept), dtype=bool), seed)
     return whole, np.asarray(values[where])
 
 
 def _learn(
-    sample: Sample, sheet: Sheet, y: Floats, inside: npt.NDArray[np.bool_], seed: int
+    sample: Sample,
+    blocks: Sequence[sparse.csr_matrix],
+    y: Floats,
+    inside: npt.NDArray[np.bool_],
+    seed: int,
 ) -> LinearHead:
-    """Return heads over blocks of one text space; each is zero outside its block."""
-    bounds = sample.space.bounds
+    """Return a head over each of ``blocks``, learnt on the rows ``inside``; zero elsewhere."""
     learnt = []
-    for low, high in pairwise(bounds):
-        matrix = _matrix(sheet.between(low, high), low, high)
+    for (low, high), matrix in zip(_bounds(sample), blocks, strict=True):
         whole = np.zeros(sample.space.size)
         whole[low:high], bias = logistic(matrix[inside], y[inside], seed=seed)
         learnt.append((whole, bias))
     return stacked_head(learnt)
 
 
+def _bounds(sample: Sample) -> list[tuple[int, int]]:
+    return list(pairwise(sample.space.bounds))
+
+
 def _matrix(sheet: Sheet, low: int, high: int) -> sparse.csr_matrix:
-    parts = (sheet.weights, sheet.columns - low, sheet.ends)
+    parts = (sheet.weights, sheet.columns - np.int32(low), sheet.ends.astype(np.int32))
     return sparse.csr_matrix(parts, shape=(len(sheet.ends) - 1, high - low))
