@@ -71,6 +71,8 @@ def word_importances(
     for contributions, terms in zip(model.column_contributions(rows), text, strict=True):
         by_column = dict(zip(model.columns, contributions[:-1].tolist(), strict=True))
         for k, name in enumerate(HEAD_COLUMNS):
+            if name not in by_column:  # a model of facts alone
+                continue
             for column, pull in share_among_words(
                 model.head, k, slope * by_column[name], model.block(terms, k)
             ):
