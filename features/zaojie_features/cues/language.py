@@ -1,6 +1,6 @@
 """The pattern language of the cue files: literal text with gaps, choices and word lists.
 
-text        the text itself          .       0 to 8 characters inside the clause, no 、没未无不别莫勿
+text        the text itself          .       0 to 8 of the clause, none of 、没未无不别莫勿
 [a|b|]      one of; may be empty     …       0 to 14 characters of the sentence
 {name}      a word of a list         ^  $    start and end of a clause
 @           a stretch that is not read: a masked person, a trait
