@@ -11,12 +11,13 @@ and stands alone. All of them are invented texts: figures on simulated data.
 A mention is right if it overlaps a truth of its cue and scope; a truth is found if a right
 mention overlaps it. Mentions that are not affirmed are compared by group (threat, blow).
 "kept out" is the share of the truths that are not affirmed on which no affirmed mention lies.
-Beside ours: plain keyword matching, with the words that the phrases of the lexicon need, and no
-scope; every keyword affirms its cue.
+Beside ours: plain keyword matching without scope, with the phrases of the lexicon that are text
+alone (and the list of tools); every keyword affirms its cue.
 
 Pairs: {"kind", "high", "low"}: right if the score of ``high`` is higher, half if equal. Ours is
 the severity of each kind of affirmed cue, summed, less a weight where somebody is ready to talk;
-keywords are counted.
+keywords are counted. "ties" lets mentions that are not affirmed decide between equal scores:
+that somebody has looked into strong words and found nothing speaks for the calmer text.
 """
 
 from __future__ import annotations
@@ -36,12 +37,13 @@ from typing import NamedTuple
 import yaml
 
 from zaojie_cases.readers import read_rows
-from zaojie_features.cues import find_cues, lexicon
+from zaojie_features.cues import LIMITING, find_cues, lexicon
 from zaojie_features.cues.finder import Finder
-from zaojie_features.cues.language import parse
 
 READINESS = 3
 """What readiness to talk takes from the score of a text of a pair."""
+LIMITED = 0.001
+"""Decides between equal scores only."""
 LENGTH = 300
 """Characters of a narrative for the measurement of speed."""
 SLOTS = {
@@ -89,10 +91,13 @@ def ours(text: str) -> list[Mention]:
 
 def keywords() -> Method:
     """Return a method that affirms a cue wherever one of its words stands."""
-    words = {
-        cue: [parse(w, {}) for s in patterns.found for w in s.needs if len(w) > 1]
-        for cue, patterns in lexicon().phrases.items()
-    }
+    known = lexicon()
+    words = {cue: [s for s in p.found if s.literal] for cue, p in known.phrases.items()}
+    for cue, patterns in known.phrases.items():
+        for options in (s.fragments[0] for s in patterns.found if len(s.fragments) == 1):
+            if isinstance(options, tuple):
+                words[cue] += [option for option in options if len(option.literal) > 1]
+    words["weapon"] += [tool for tool in known.lists["tool"] if len(tool.literal) > 1]
     finder = Finder(words)
 
     def found(text: str) -> list[Mention]:
@@ -210,19 +215,23 @@ def pairs(path: Path) -> None:
         summed = sum(lexicon().cues[cue].severity for cue in affirmed)
         return summed - READINESS * ("willing" in affirmed)
 
+    def untied(text: str) -> float:
+        return graded(text) - LIMITED * sum(hit.scope in LIMITING for hit in find_cues(text))
+
     def counted(text: str) -> float:
         return sum(found.cue in risky for found in by_word(text))
 
-    right: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    right: dict[str, list[list[float]]] = defaultdict(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         pair = json.loads(line)
-        ranked = (ranks(score(pair["high"]), score(pair["low"])) for score in (graded, counted))
-        right[pair["kind"]].append((next(ranked), next(ranked)))
+        scores = (graded, untied, counted)
+        ranked = [ranks(score(pair["high"]), score(pair["low"])) for score in scores]
+        right[pair["kind"]].append(ranked)
     right["all"] = [both for kind in list(right) for both in right[kind]]
-    print(f"{'pairs of kind':32} {'pairs':>6}  ours  keywords")
+    print(f"{'pairs of kind':32} {'pairs':>6}  ours  ties  keywords")
     for kind, found in right.items():
-        mine, theirs = (sum(column) / len(found) for column in zip(*found, strict=True))
-        print(f"{kind:32} {len(found):6}  {mine:.2f}  {theirs:.2f}")
+        shares = [sum(column) / len(found) for column in zip(*found, strict=True)]
+        print(f"{kind:32} {len(found):6}  {shares[0]:.2f}  {shares[1]:.2f}  {shares[2]:.2f}")
 
 
 def ranks(high: float, low: float) -> float:

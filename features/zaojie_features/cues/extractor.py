@@ -35,6 +35,9 @@ _CLAUSE = re.compile(r"[,。;:!?\n]")
 _STRETCH = re.compile(r"[^,。;!?\n]+")
 
 
+_Mention = tuple[Span, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One mention of a cue, where it stands, its scope, and the words that decided it."""
@@ -106,6 +109,7 @@ class Extractor:
             ]
             for cue in lexicon.cues
         }
+        self._kind = {name: cue.group or name for name, cue in lexicon.cues.items()}
         self._outdone_by = {
             cue: [name for name, other in lexicon.cues.items() if cue in other.beats]
             for cue in lexicon.cues
@@ -124,8 +128,8 @@ class Extractor:
         view = view_of(fold(narrative), self._kept)
         return [
             Hit(cue, view.place(span), scope, view.place(because) if because else None)
-            for start, end in self._sentences(view.text)
-            for cue, span, scope, because in self._judged(view.text[start:end], start)
+            for (start, end), mentions in self._stretches(view.text)
+            for cue, span, scope, because in self._judged(view.text[start:end], start, mentions)
         ]
 
     def limited_spans(self, narrative: str) -> list[Span]:
@@ -143,21 +147,31 @@ class Extractor:
         clauses = [found.span() for found in _STRETCH.finditer(fold(narrative))] if wide else []
         return _merged(clause for clause in clauses if _meets(wide, clause))
 
-    def _sentences(self, text: str) -> Iterator[Span]:
-        """Yield the sentences that can hold a cue; one that speaks of the last is joined to it."""
-        spans: list[Span] = []
-        for start, end in split(text):
-            joined = spans and self._joins.match(text, start)
-            spans.append((spans.pop()[0] if joined else start, end))
-        for start, end in spans:
-            part = text[start:end]
-            if not self._needed.isdisjoint(chain(part, map(add, part, part[1:]))):
-                yield start, end
+    def _stretches(self, text: str) -> list[tuple[Span, list[_Mention]]]:
+        """Return the sentences that mention cues.
 
-    def _judged(self, text: str, start: int) -> Iterator[tuple[str, Span, str, Span | None]]:
-        """Yield the mentions in a sentence that begins at ``start``: cue, span, scope, ground."""
-        mentions = self._mentions(text)
-        words = self._words.find(text) if mentions else {}
+        A sentence that speaks of the one before it (经查、上述、后来) is joined to it, unless it
+        mentions other cues: then its words are about those.
+        """
+        found: list[tuple[Span, list[_Mention]]] = []
+        for start, end in split(text):
+            mentions = self._mentions(text[start:end])
+            if found and self._joins.match(text, start):
+                (begun, _), told = found[-1]
+                if not mentions or {self._kind[c] for _, c in told + mentions} <= {
+                    self._kind[c] for _, c in told
+                }:
+                    more = [(_moved(span, start - begun), cue) for span, cue in mentions]
+                    found[-1] = (begun, end), told + more
+                    continue
+            found.append(((start, end), mentions))
+        return [(span, mentions) for span, mentions in found if mentions]
+
+    def _judged(
+        self, text: str, start: int, mentions: list[_Mention]
+    ) -> Iterator[tuple[str, Span, str, Span | None]]:
+        """Yield the mentions in a stretch that begins at ``start``: cue, span, scope, ground."""
+        words = self._words.find(text)
         end, scope, because = 0, "affirmed", None
         for span, cue in mentions:
             judged, ground = self._scope(text, cue, span, words)
@@ -171,8 +185,10 @@ class Extractor:
         near = len(between) <= NEAR and not _CLAUSE.search(between)
         return near and not self._parted.search(between)
 
-    def _mentions(self, text: str) -> list[tuple[Span, str]]:
+    def _mentions(self, text: str) -> list[_Mention]:
         """Return the mentions of all cues, save those that a graver kind of cue outdoes."""
+        if self._needed.isdisjoint(chain(text, map(add, text, text[1:]))):
+            return []
         found = self._phrases.find(text)
         return sorted(
             (span, cue)

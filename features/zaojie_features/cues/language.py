@@ -1,7 +1,7 @@
 """The pattern language of the cue files: literal text with gaps, choices and word lists.
 
-text        the text itself          .       0 to 8 characters inside the clause, no 、没未不别莫勿
-[a|b|]      one of; may be empty     …       0 to 14 characters inside the sentence
+text        the text itself          .       0 to 8 of the clause, none of 、没未无不别莫勿
+[a|b|]      one of; may be empty     …       0 to 14 characters of the sentence
 {name}      a word of a list         ^  $    start and end of a clause
 @           a stretch that is not read: a masked person, a trait
 """
@@ -17,7 +17,7 @@ from zaojie_cases.normalise import fold
 
 FILLER = "\ue000"
 """Stands for a stretch that is not read."""
-_SHORT, _LONG = r"[^,。、;!?\n没未不别莫勿]{0,8}?", r"[^。;!?\n]{0,14}?"
+_SHORT, _LONG = r"[^,。、;!?\n没未无不别莫勿]{0,8}?", r"[^。;!?\n]{0,14}?"
 _START = r"(?<![^,。;:!?\n“”、])"
 _SYMBOLS = {".": _SHORT, "…": _LONG, "^": _START, "$": r"(?![^,。;:!?\n“”、])", "@": FILLER}
 _MARKS = frozenset("[]|{}")

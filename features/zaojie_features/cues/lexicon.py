@@ -24,7 +24,14 @@ from zaojie_features.cues.files import (
 )
 from zaojie_features.cues.language import PatternError, Sequence, parse
 
-PHRASE_FILES = ("words.yaml", "threats.yaml", "harm.yaml", "process.yaml", "scope_words.yaml")
+PHRASE_FILES = (
+    "words.yaml",
+    "threats.yaml",
+    "harm.yaml",
+    "process.yaml",
+    "denials.yaml",
+    "scope_words.yaml",
+)
 
 
 class _Settings(BaseSettings):

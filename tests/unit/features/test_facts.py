@@ -137,9 +137,9 @@ def test_a_conditional_threat_counts_once_and_is_not_limited() -> None:
 
 
 def test_mentions_are_counted_up_to_three_and_readiness_is_no_risk() -> None:
-    found = facts(narrative="他动手了。" * 5 + "双方愿意坐下来谈。")
+    found = facts(narrative="他动手了。" * 5 + "双方握手。")
     assert (found["cue_struck"], found["cue_willing"], found["cue_kinds"]) == (3.0, 1.0, 1.0)
-    calm = facts(narrative="双方愿意坐下来谈。")
+    calm = facts(narrative="双方握手。")
     assert (calm["cue_severity"], calm["cue_kinds"]) == (0.0, 0.0)
 
 
