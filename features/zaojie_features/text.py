@@ -1,7 +1,7 @@
 """Word and character n-gram tf-idf, one narrative at a time.
 
 The weight of a term is (1 + ln tf) * (ln((1 + n) / (1 + df)) + 1), and the terms of each
-block (words, characters) are scaled to unit length: the formula of scikit-learn's
+block (words, characters, subjects) are scaled to unit length: the formula of scikit-learn's
 ``TfidfVectorizer(sublinear_tf=True)``, against which a test compares. Rows are weighed by
 the same code for one case and for many, so that scores are equal bit for bit.
 """
@@ -21,15 +21,16 @@ import numpy.typing as npt
 
 from zaojie_cases.normalise import Piece, pieces
 from zaojie_features.segment import Term, words_of
+from zaojie_features.subjects import subject_terms
 
-BlockName = Literal["word", "char", "lead"]
-BLOCKS: tuple[BlockName, ...] = ("word", "char", "lead")
-"""Words, characters, and the characters of the lead (the first sentence or title)."""
+BlockName = Literal["word", "char", "lead", "subject"]
+BLOCKS: tuple[BlockName, ...] = ("word", "char", "lead", "subject")
+"""Words, characters, the characters of the lead (the first sentence or title), subjects."""
 LONGEST_LEAD = 60
 LONGEST_GRAM = 3
 """Characters of the longest character n-gram; words go in alone and in pairs."""
 LEAST_DOCUMENTS = 2
-MOST_TERMS = {"word": 120_000, "char": 160_000, "lead": 40_000}
+MOST_TERMS = {"word": 120_000, "char": 160_000, "lead": 40_000, "subject": 1_000}
 _LEAD_END = re.compile(r"[。!?\n]")
 
 
@@ -78,6 +79,7 @@ def count_terms(narrative: str, form: str) -> dict[BlockName, Counter[str]]:
         "word": Counter(term for term, _, _ in word_terms(narrative, form)),
         "char": _count_chars(pieces(narrative)),
         "lead": _count_chars(lead_of(narrative)),
+        "subject": Counter(name for name, _, _ in subject_terms(narrative)),
     }
 
 
@@ -103,8 +105,8 @@ class TextSpace:
             self._columns[block] = {term: starts[-1] + i for i, term in enumerate(idf[block])}
             starts.append(starts[-1] + len(idf[block]))
         self.size = starts[-1]
-        self.bounds = (0, starts[-2], self.size)
-        """Where the columns of the body (words, characters) and of the lead begin; the end."""
+        self.bounds = (0, starts[2], starts[3])
+        """Where the columns of the body (words, characters) and of the lead begin and end."""
         self._starts = np.array(starts[1:-1])
         self._idf = np.array([w for block in BLOCKS for w in idf[block].values()])
         self._terms = [(block, term) for block in BLOCKS for term in idf[block]]
@@ -160,9 +162,14 @@ def where(
 ) -> dict[tuple[BlockName, str], tuple[Place, ...]]:
     """Return the ``[start, end)`` places in ``narrative`` of the ``wanted`` terms."""
     places: dict[tuple[BlockName, str], list[Place]] = {}
-    for term, start, end in word_terms(narrative, form):
-        if ("word", term) in wanted:
-            places.setdefault(("word", term), []).append((start, end))
+    own: tuple[tuple[BlockName, Iterator[Term]], ...] = (
+        ("word", word_terms(narrative, form)),
+        ("subject", subject_terms(narrative)),
+    )
+    for block, terms in own:
+        for term, start, end in terms:
+            if (block, term) in wanted:
+                places.setdefault((block, term), []).append((start, end))
     _add_grams(places, pieces(narrative), "char", wanted)
     _add_grams(places, lead_of(narrative), "lead", wanted)
     return {key: tuple(spans) for key, spans in places.items()}

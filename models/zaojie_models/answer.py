@@ -53,11 +53,7 @@ def answer_one_of(
 
 def answer_any_of(name: str, model: AnyOfModel, inputs: Inputs) -> TargetScore:
     """Return the labels whose probability reaches their threshold."""
-    decisions = model.head.decisions(inputs.text)
-    shares = [
-        calibration.probability(float(d))
-        for calibration, d in zip(model.calibrations, decisions, strict=True)
-    ]
+    shares = model.shares(inputs)
     labels = tuple(
         label
         for label, share, least in zip(model.classes, shares, model.thresholds, strict=True)

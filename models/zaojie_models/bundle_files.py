@@ -78,6 +78,7 @@ def _settings(model: TargetModel) -> dict[str, object]:
             "classes": model.classes,
             "calibrations": [(c.slope, c.offset) for c in model.calibrations],
             "thresholds": model.thresholds,
+            "categories": [sorted(seen) for seen in model.categories],
         }
     rates = model.rates
     return {
@@ -102,6 +103,7 @@ def read_model(directory: Path, name: str) -> TargetModel:
             classes=tuple(found["classes"]),
             calibrations=tuple(Sigmoid(*pair) for pair in found["calibrations"]),
             thresholds=tuple(found["thresholds"]),
+            categories=tuple(map(frozenset, found["categories"])),
         )
     rates = found["rates"]
     return BinaryModel(

@@ -107,7 +107,9 @@ def _term_of(name: str) -> Term:
 
 
 def _word_reason(term: Term, contribution: float) -> Reason:
-    return Reason("word", f"{term[0]}:{term[1]}", f"“{term[1].replace(' ', '')}”", contribution)
+    block, name = term
+    title = f"内容：{name}" if block == "subject" else f"“{name.replace(' ', '')}”"
+    return Reason("word", f"{block}:{name}", title, contribution)
 
 
 def _shorten(

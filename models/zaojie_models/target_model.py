@@ -117,7 +117,11 @@ class OneOfModel:
 
 
 class AnyOfModel:
-    """Any of several labels: linear over the text, one calibration and threshold a label."""
+    """Any of several labels: linear over the text, one calibration and threshold a label.
+
+    ``categories``: for each label the categories of cases in which training has seen it; in a
+    category that training knows and has never seen it in, a label is not told.
+    """
 
     kind: Literal["any_of"] = "any_of"
 
@@ -128,11 +132,25 @@ class AnyOfModel:
         classes: tuple[str, ...],
         calibrations: tuple[Sigmoid, ...],
         thresholds: tuple[float, ...],
+        categories: tuple[frozenset[float], ...],
     ) -> None:
         self.head = head
         self.classes = classes
         self.calibrations = calibrations
         self.thresholds = thresholds
+        self.categories = categories
+        self._known = frozenset[float]().union(*categories)
+
+    def shares(self, inputs: Inputs) -> list[float]:
+        """Return the probability of each label."""
+        category = inputs.facts["category"]
+        known = category in self._known
+        return [
+            0.0 if known and category not in seen else calibration.probability(float(decision))
+            for decision, calibration, seen in zip(
+                self.head.decisions(inputs.text), self.calibrations, self.categories, strict=True
+            )
+        ]
 
 
 TargetModel = BinaryModel | OneOfModel | AnyOfModel

@@ -114,6 +114,8 @@ def as_csv(tmp_path, rows):
         ("tipdm_hot", "attention", "hot_5"),
         ("tipdm_messages", "topic", "category"),
         ("cjrc_case_cause", "cause", "cause_group"),
+        ("lawbench_consult_type", "consult", "label"),
+        ("lawbench_dispute_focus", "focus", "label"),
     ],
 )
 def test_the_real_sets_are_read_without_a_fault(tmp_path, name, target, column):

@@ -5,7 +5,15 @@ import pytest
 from zaojie_cases.errors import MappingError
 from zaojie_cases.mapping import load_mapping, shipped_mappings
 
-REAL = ("cjrc_case_cause", "tipdm_hot", "tipdm_messages", "tipdm_replies")
+REAL = (
+    "cail2019_elements",
+    "cjrc_case_cause",
+    "lawbench_consult_type",
+    "lawbench_dispute_focus",
+    "tipdm_hot",
+    "tipdm_messages",
+    "tipdm_replies",
+)
 GOOD = """
 name: county_x
 version: 1
@@ -67,6 +75,9 @@ def test_the_targets_of_the_real_sets():
     assert hot["recurrence"].repeat.within_days == 30
     assert hot["attention"].column is not None
     assert load_mapping("tipdm_messages").group == "dup_group"
+    elements = load_mapping("cail2019_elements")
+    assert (elements.group, elements.outcomes["elements"].kind) == ("doc_id", "any_of")
+    assert set(elements.fields["category_code"].codes.values()) == {"0101", "0701", "0804"}
     assert load_mapping("cjrc_case_cause").filter == {"domain": ("civil",)}
 
 

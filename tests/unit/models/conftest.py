@@ -96,6 +96,7 @@ def make_models(space: TextSpace) -> dict[str, TargetModel]:
         classes=("工资", "邻里"),
         calibrations=(Sigmoid(1.0, 0.0), Sigmoid(2.0, 0.5)),
         thresholds=(0.5, 0.25),
+        categories=(frozenset({701.0}), frozenset({201.0})),
     )
     return {"harm": make_binary(space), "topic": one_of, "elements": any_of}
 

@@ -97,7 +97,8 @@ def test_each_text_head_sees_its_own_block_only(tiny) -> None:
     model = tiny.binary(space)
     text = space.row(count_terms(tiny.narratives[0], "plain"))
     found = [model.block(text, k) for k in range(len(HEAD_COLUMNS))]
-    assert [c for part in found for c in part.columns.tolist()] == text.columns.tolist()
+    read = text.columns[text.columns < space.bounds[-1]]
+    assert [c for part in found for c in part.columns.tolist()] == read.tolist()
     blocks = [{space.terms()[c][0] for c in part.columns} for part in found]
     assert blocks == [{"word", "char"}, {"lead"}]
 

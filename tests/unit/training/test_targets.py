@@ -137,6 +137,9 @@ def test_a_folder_without_targets_is_refused(tmp_path: Path, exists: bool) -> No
         ("tipdm_hot", "recurrence", "binary", 30, False, False),
         ("tipdm_messages", "topic", "one_of", 0, True, False),
         ("cjrc_case_cause", "cause", "one_of", 0, True, False),
+        ("lawbench_consult_type", "consult", "one_of", 0, True, False),
+        ("lawbench_dispute_focus", "focus", "one_of", 0, True, False),
+        ("cail2019_elements", "elements", "any_of", 0, True, False),
     ],
 )
 def test_targets_of_shipped_mappings(
