@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from types import MappingProxyType
 
 import lightgbm as lgb
@@ -25,6 +26,8 @@ _LOG.setLevel(logging.ERROR)
 # Its only warning here is that category codes are not consecutive, which costs nothing.
 lgb.register_logger(_LOG)
 
+_ONE_AT_A_TIME = Lock()
+"""liblinear draws from one generator of the whole process, seeded anew by each fit."""
 FIXED = {
     "objective": "binary",
     "bagging_freq": 1,
@@ -61,7 +64,8 @@ def logistic(matrix: sparse.csr_matrix, y: Floats, *, seed: int) -> tuple[Floats
     model = LogisticRegression(
         C=1.0, solver="liblinear", dual=True, random_state=seed, max_iter=1000
     )
-    model.fit(matrix, y)
+    with _ONE_AT_A_TIME:
+        model.fit(matrix, y)
     return model.coef_[0], float(model.intercept_[0])
 
 
@@ -71,7 +75,8 @@ def margins(
     """Return one-against-rest squared-hinge machines; ``balanced``: classes weigh the same."""
     weights = compute_sample_weight("balanced", y) if balanced else None
     model = LinearSVC(C=strength, random_state=seed, max_iter=3000)
-    model.fit(matrix, y, sample_weight=weights)
+    with _ONE_AT_A_TIME:
+        model.fit(matrix, y, sample_weight=weights)
     coefficients, bias = model.coef_, model.intercept_
     if len(coefficients) == 1:  # scikit-learn gives one function for two classes
         coefficients = np.vstack([-coefficients, coefficients])
