@@ -22,6 +22,9 @@ _SENTENCE = re.compile(
     r"(?:“[^“”\n]{0,80}”|[^。;!?\n])+?(?:(?<=[。!?]”)(?![,。;!?、])|[。;!?\n]+|$)"
 )
 
+_ROLES = "(?:被)?(?:申请|投诉|反映|举报)人|来电人|来访人|报警人|其反映的"
+"""What registers call the parties: their words (申请, 请人, 来电) say nothing of the case."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -54,7 +57,7 @@ def _unread() -> re.Pattern[str]:
     blocked = yaml.safe_load(path.read_text(encoding="utf-8"))["blocked"]
     words = {word for group in blocked.values() for word in group if len(word) > 1}
     traits = regex_of(tuple(map(re.escape, word)) for word in sorted(words))
-    return re.compile(rf"〔[^〔〕]{{1,12}}〕|当事人[甲乙丙丁戊己庚辛壬癸]+\d*|{traits}")
+    return re.compile(rf"〔[^〔〕]{{1,12}}〕|当事人[甲乙丙丁戊己庚辛壬癸]+\d*|{_ROLES}|{traits}")
 
 
 def view_of(text: str, kept: Container[str]) -> View:

@@ -96,6 +96,61 @@ def rules(narrative: str) -> list[str]:
     return [rule.name for rule in red_rules(find_cues(narrative))]
 
 
+MATTERS = [
+    ("倒车时撞倒邻居，住院三十天，护理费没谈拢", "injured"),
+    ("孩子课间追跑时磕掉门牙", "injured"),
+    ("挖地基致邻居家墙体开裂", "smashed"),
+    ("骑摩托打滑，与人相碰，车把摔坏", "smashed"),
+    ("欠村民的钱拖了四年", "stalled"),
+    ("这是第2次反映同一件事", "stalled"),
+    ("打了欠条，年底还，到期未还", "broken_promise"),
+    ("付定金后卖家反悔", "broken_promise"),
+    ("双方此前不认识", "broken_promise"),
+    ("被申请人的朋友也来电说明", "gathering"),
+    ("因三轮车停在路中产生纠纷", "gathering"),
+    ("来调委会申请调解", "willing"),
+    ("要求对方书面致歉", "willing"),
+    ("双方对利息各执一词", "unwilling"),
+    ("已分别谈话", "unwilling"),
+    ("请莫怪我话多", "threat_vague"),
+    ("天还没亮，就坐下写信", "ultimatum"),
+]
+
+
+@pytest.mark.parametrize(("narrative", "cue"), MATTERS)
+def test_the_plain_matter_of_a_dispute_is_no_cue(narrative: str, cue: str) -> None:
+    assert "affirmed" not in scopes(narrative, cue)
+
+
+@pytest.mark.parametrize(
+    ("narrative", "cue"),
+    [
+        ("因追尾争吵，他下车一拳把对方鼻梁打断", "injured"),
+        ("修路挡了门，他一气之下把围栏砸烂", "smashed"),
+        ("反映三个月，物业推给社区，没人管", "stalled"),
+        ("调解时说好还借款，签了协议，转头就不认", "broken_promise"),
+        ("被申请人叫来二十个人堵着厂门不让走", "gathering"),
+        ("刀架在脖子上说下次不劝也砍", "threat_explicit"),
+        ("把会计反锁在办公室一夜", "pushed"),
+    ],
+)
+def test_the_same_matter_with_a_deed_is_one(narrative: str, cue: str) -> None:
+    assert "affirmed" in scopes(narrative, cue)
+
+
+@pytest.mark.parametrize(
+    ("narrative", "scope"),
+    [
+        ("有人喊堵门、砸牌子，都没动", "hypothetical"),
+        ("再不修就砸你家，大伙笑成一团", "hypothetical"),
+        ("他打了保安，道了歉，赔了钱，保安收下，说算了", "settled"),
+    ],
+)
+def test_heat_and_redress_take_the_weight_away(narrative: str, scope: str) -> None:
+    assert scope in scopes(narrative, *GRAVE)
+    assert "affirmed" not in scopes(narrative, *GRAVE)
+
+
 @pytest.mark.parametrize(("narrative", "cue"), AFFIRMED)
 def test_what_a_mediator_would_see(narrative: str, cue: str) -> None:
     assert "affirmed" in scopes(narrative, cue)
