@@ -24,29 +24,25 @@ GRID = np.arange(-24, 13) / 20
 POOLED = 60.0
 SURE = 2.0
 """The decision on a label that (nearly) every row has; minus that, where none has. Off the grid."""
-STRENGTHS = (1.0, 0.3)
-"""Inverse regularisation (C) to choose from; the first wins ties."""
 
 
 def learn_one_of(part: Part, labels: Sequence[str], *, seed: int) -> tuple[OneOfModel, Floats]:
     """Return the model and its out-of-fold decisions: (n, classes).
 
-    Whether the subjects count, and then how strongly the machines are held back, is chosen
-    by the macro F1 out of fold, ties to fewer columns: subjects help small sets, and blur
-    what a large set can tell by its own words.
+    Whether the subjects count is chosen by the macro F1 out of fold, ties to fewer columns:
+    they help small sets, and blur what a large set can tell by its own words.
     """
     classes, y = np.unique(np.array(labels), return_inverse=True)
     split = list(folds(labels, part.groups, n=FOLDS, seed=seed))
 
-    def tried(matrix: csr_matrix, strength: float) -> _Tried:
-        decisions = _decisions(matrix, y, len(classes), split, strength, seed)
+    def tried(matrix: csr_matrix) -> _Tried:
+        decisions = _decisions(matrix, y, len(classes), split, seed)
         found = f1_score(y, decisions.argmax(axis=1), average="macro", zero_division=0)
-        return _Tried(matrix, strength, decisions, float(found))
+        return _Tried(matrix, decisions, float(found))
 
-    best = _best(tried(_text(part, subjects=s), STRENGTHS[0]) for s in (False, True))
-    best = _best([best, *(tried(best.matrix, c) for c in STRENGTHS[1:])])
+    best = _best(tried(_text(part, subjects=s)) for s in (False, True))
     model = OneOfModel(
-        head=margins(best.matrix, y, strength=best.strength, seed=seed),
+        head=margins(best.matrix, y, balanced=True, seed=seed),
         classes=tuple(str(c) for c in classes),
         scale=_scale(np.maximum(best.decisions, -3.0), y),
     )
@@ -55,10 +51,9 @@ def learn_one_of(part: Part, labels: Sequence[str], *, seed: int) -> tuple[OneOf
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """Out-of-fold decisions of one setting, and how good they are."""
+    """Out-of-fold decisions over one choice of columns, and how good they are."""
 
     matrix: csr_matrix
-    strength: float
     decisions: Floats
     figure: float
 
@@ -84,12 +79,11 @@ def _decisions(
     y: np.ndarray,
     classes: int,
     split: Sequence[tuple[np.ndarray, np.ndarray]],
-    strength: float,
     seed: int,
 ) -> Floats:
     decisions = np.full((len(y), classes), -np.inf)
     for train, held in split:
-        head = margins(matrix[train], y[train], strength=strength, seed=seed)
+        head = margins(matrix[train], y[train], balanced=True, seed=seed)
         present = np.unique(y[train])
         decisions[np.ix_(held, present)] = matrix[held] @ head.weights.T + head.bias
     return decisions
@@ -128,7 +122,7 @@ def learn_any_of(
             head = _heads(matrix[train], wanted[train], possible[train], seed)
             decisions[held] = matrix[held] @ head.weights.T + head.bias
         f1 = drawn_f1(decisions, wanted, possible)
-        return _Tried(matrix, STRENGTHS[0], decisions, float(f1.max(axis=0).mean()))
+        return _Tried(matrix, decisions, float(f1.max(axis=0).mean()))
 
     best = _best(tried(_text(part, subjects=s)) for s in (False, True))
     sigmoids = [
@@ -163,7 +157,7 @@ def _heads(matrix: csr_matrix, wanted: np.ndarray, possible: np.ndarray, seed: i
     for k, (column, rows) in enumerate(zip(wanted.T, possible.T, strict=True)):
         y = column[rows]
         if min(y.sum(), len(y) - y.sum()) >= LEAST_OF_A_LABEL:
-            head = margins(matrix[rows], y, strength=STRENGTHS[0], seed=seed, balanced=False)
+            head = margins(matrix[rows], y, balanced=False, seed=seed)
             weights[k], bias[k] = head.weights[1], head.bias[1]
         else:
             bias[k] = SURE if 2 * y.sum() > len(y) else -SURE

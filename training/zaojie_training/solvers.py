@@ -12,7 +12,6 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
-from sklearn.utils.class_weight import compute_sample_weight
 
 from zaojie_features.facts import CATEGORICAL
 from zaojie_features.text import TextRow
@@ -69,19 +68,16 @@ def logistic(matrix: sparse.csr_matrix, y: Floats, *, seed: int) -> tuple[Floats
     return model.coef_[0], float(model.intercept_[0])
 
 
-def margins(
-    matrix: sparse.csr_matrix, y: np.ndarray, *, strength: float, seed: int, balanced: bool = True
-) -> LinearHead:
+def margins(matrix: sparse.csr_matrix, y: np.ndarray, *, balanced: bool, seed: int) -> LinearHead:
     """Return one-against-rest squared-hinge machines; ``balanced``: classes weigh the same."""
-    weights = compute_sample_weight("balanced", y) if balanced else None
-    model = LinearSVC(C=strength, random_state=seed, max_iter=3000)
+    weighted = "balanced" if balanced else None
+    model = LinearSVC(C=1.0, class_weight=weighted, random_state=seed, max_iter=3000)
     with _ONE_AT_A_TIME:
-        model.fit(matrix, y, sample_weight=weights)
-    coefficients, bias = model.coef_, model.intercept_
-    if len(coefficients) == 1:  # scikit-learn gives one function for two classes
-        coefficients = np.vstack([-coefficients, coefficients])
-        bias = np.concatenate([-bias, bias])
-    return LinearHead(_single(coefficients), _single(bias))
+        model.fit(matrix, y)
+    weights, bias = model.coef_, model.intercept_
+    if len(weights) == 1:  # scikit-learn gives one function for two classes
+        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+    return LinearHead(_single(weights), _single(bias))
 
 
 def stacked_head(heads: Sequence[tuple[Floats, float]]) -> LinearHead:

@@ -15,10 +15,9 @@ from functools import cache
 from itertools import chain
 from operator import add
 
-from zaojie_cases.normalise import fold
 from zaojie_features.cues.files import Reach
 from zaojie_features.cues.finder import Finder, Span
-from zaojie_features.cues.language import regex_of
+from zaojie_features.cues.language import alike, regex_of
 from zaojie_features.cues.lexicon import Lexicon, Patterns, lexicon
 from zaojie_features.cues.sentences import split, view_of
 
@@ -125,7 +124,7 @@ class Extractor:
 
     def find(self, narrative: str) -> list[Hit]:
         """Return every mention of a cue in ``narrative``, in order, with its scope."""
-        view = view_of(fold(narrative), self._kept)
+        view = view_of(alike(narrative), self._kept)
         return [
             Hit(cue, view.place(span), scope, view.place(because) if because else None)
             for (start, end), mentions in self._stretches(view.text)
@@ -144,7 +143,7 @@ class Extractor:
             for hit in self.find(narrative)
             if hit.because and hit.scope in LIMITING
         )
-        clauses = [found.span() for found in _STRETCH.finditer(fold(narrative))] if wide else []
+        clauses = [found.span() for found in _STRETCH.finditer(alike(narrative))] if wide else []
         return _merged(clause for clause in clauses if _meets(wide, clause))
 
     def _stretches(self, text: str) -> list[tuple[Span, list[_Mention]]]:

@@ -17,6 +17,7 @@ from zaojie_cases.normalise import fold
 
 FILLER = "\ue000"
 """Stands for a stretch that is not read."""
+_PRONOUNS = str.maketrans("她它妳", "他他你")
 _SHORT, _LONG = r"[^,。、;!?\n没未无不别莫勿]{0,8}?", r"[^。;!?\n]{0,14}?"
 _START = r"(?<![^,。;:!?\n“”、])"
 _SYMBOLS = {".": _SHORT, "…": _LONG, "^": _START, "$": r"(?![^,。;:!?\n“”、])", "@": FILLER}
@@ -26,6 +27,11 @@ Lists = Mapping[str, tuple["Sequence", ...]]
 Fragment = str | tuple["Sequence", ...]
 """A piece of a regular expression, or a choice."""
 Fragments = tuple[Fragment, ...]
+
+
+def alike(text: str) -> str:
+    """Return folded ``text`` in which a pronoun does not tell who somebody is."""
+    return fold(text).translate(_PRONOUNS)
 
 
 class PatternError(ValueError):
@@ -76,7 +82,7 @@ def parse(pattern: str, lists: Lists) -> Sequence:
 
     Raises ``PatternError`` for unbalanced brackets or an unknown list.
     """
-    return _Reader(fold(pattern), lists).sequence(closing="")
+    return _Reader(alike(pattern), lists).sequence(closing="")
 
 
 class _Reader:
