@@ -70,13 +70,6 @@ class Selection(_Part):
     tolerance: Annotated[float, Field(ge=0)] = 0.01
 
 
-class Search(_Part):
-    """A search over tree settings: until ``minutes`` or ``trials`` are used up; 0 = none."""
-
-    minutes: Annotated[float, Field(ge=0)] = 0
-    trials: Annotated[int, Field(ge=1)] = 40
-
-
 class TrainingConfig(_Part):
     """Everything a training run depends on beside the data, the targets and the policy."""
 
@@ -93,7 +86,6 @@ class TrainingConfig(_Part):
     selection: Selection = Selection()
     limits: Limits = Limits()
     trees: TreeSettings = TreeSettings()
-    search: Search = Search()
     per_centre_week: Annotated[int, Field(ge=1)] = 20
     """Cases that a town can visit in a week: capacity of the figures."""
     bootstrap: Annotated[int, Field(ge=0, le=10_000)] = 200
