@@ -59,4 +59,3 @@ def subject_terms(narrative: str) -> Iterator[Term]:
                     break
             else:
                 at += 1
-
