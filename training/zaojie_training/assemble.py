@@ -183,11 +183,18 @@ def _learn(
 def thresholds_of(
     learnt: Learnt, sample: Sample, policy: Policy, target: str
 ) -> dict[Level, float]:
-    """Return level thresholds from the calibration window, by the policy's capacity."""
+    """Return level thresholds from the calibration window, by the policy's capacity.
+
+    Capacity is of cases: one that is decided on again and again counts once, by its highest
+    probability.
+    """
     chosen = sample.stamps[learnt.window]
     weeks = float(chosen.max() - chosen.min()) / 604_800
+    cases, where = np.unique(sample.documents[learnt.window], return_inverse=True)
+    highest = np.zeros(len(cases))
+    np.maximum.at(highest, where, learnt.out_of_fold[learnt.window])
     return derive_thresholds(
-        learnt.out_of_fold[learnt.window].tolist(),
+        highest.tolist(),
         base_rate=float(sample.y[learnt.window].mean()),
         weeks=max(weeks, 1.0),
         policy=policy,

@@ -25,7 +25,7 @@ class _Part(BaseModel):
 
 
 class TreeSettings(_Part):
-    """What a search may change of the boosted trees; the names are LightGBM's."""
+    """Settings of the boosted trees; the names are LightGBM's."""
 
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.03
     num_leaves: Annotated[int, Field(ge=2, le=256)] = 8

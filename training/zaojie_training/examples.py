@@ -87,8 +87,6 @@ class Part:
     rows: list[int]
     text: list[TextRow]
     facts: Floats
-    places: list[str | None]
-    moments: list[datetime]
     groups: list[str]
 
     def __len__(self) -> int:
@@ -103,7 +101,5 @@ def part_of(examples: Examples, space: TextSpace, rows: Sequence[int]) -> Part:
         rows=list(rows),
         text=[text[examples.documents[i]] for i in rows],
         facts=examples.facts[list(rows)],
-        places=[examples.places[i] for i in rows],
-        moments=[examples.moments[i] for i in rows],
         groups=[examples.groups[i] for i in rows],
     )

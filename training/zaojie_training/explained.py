@@ -51,7 +51,6 @@ def explain(data: Dataset, one: Judged, family: Family, *, seed: int) -> Explain
     rows = matrix_of(model, test, text_values(model.head, test))
     corpus, documents = test.examples.corpus, test.documents[some]
     text = corpus.rows(test.space, documents.tolist())
-    worths = test.y[some].any() and permutation_worths(model, rows[some], test.y[some], seed=seed)
     found = worst_misses(
         [data.case(i).case_id for i in test.rows],
         lambda row: data.snapshot(int(test.rows[row])),
@@ -63,7 +62,9 @@ def explain(data: Dataset, one: Judged, family: Family, *, seed: int) -> Explain
         target=one.target.name,
         words=word_importances(model, rows[some], text, test.space),
         facts=fact_importances(model, rows[some]),
-        worths=worths or [],
+        worths=permutation_worths(model, rows[some], test.y[some], seed=seed)
+        if test.y[some].any()
+        else [],
         misses=[miss.model_copy(update={"excerpt": None}) for miss in found],
     )
 

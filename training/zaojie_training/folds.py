@@ -1,9 +1,8 @@
-"""Folds that keep groups whole, and the moment from which a test window runs."""
+"""Folds that keep groups whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +22,3 @@ def folds(
     rarest = int(np.unique(y, return_counts=True)[1].min())
     splitter = StratifiedGroupKFold(max(2, min(n, rarest)), shuffle=True, random_state=seed)
     yield from splitter.split(np.zeros(len(y)), y, g)
-
-
-def test_start(moments: Sequence[datetime], share: float) -> datetime:
-    """Return the moment from which the last ``share`` of the cases was decided."""
-    ordered = sorted(moments)
-    return ordered[int(len(ordered) * (1 - share))]

@@ -67,9 +67,8 @@ def judge(
     """
     known = known_until(data, examples, target, window.start)
     check_enough(data, target, known)
-    rows = [
-        i for i in known_until(data, examples, target, None) if window.holds(examples.moments[i])
-    ]
+    mature = known_until(data, examples, target, window.known_by)
+    rows = [i for i in mature if window.holds(examples.moments[i])]
     if not rows:
         raise InputError(
             f"评估窗（{window.start:%Y-%m-%d} 以后）里没有满观察期的案件，不能评估。"

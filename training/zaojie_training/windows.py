@@ -11,10 +11,14 @@ from zaojie_training.config import Windows
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Decisions of ``[start, stop)``; ``stop`` None: to the end of the data."""
+    """Decisions of ``[start, stop)``; ``stop`` None: to the end of the data.
+
+    ``known_by``: labels that were not known then do not count; None: all that are known now.
+    """
 
     start: datetime
     stop: datetime | None = None
+    known_by: datetime | None = None
 
     def holds(self, moment: datetime) -> bool:
         """Tell whether ``moment`` lies in the window."""
@@ -24,14 +28,15 @@ class Window:
 def plan_windows(moments: Sequence[datetime], wanted: Windows) -> tuple[list[Window], Window]:
     """Return the sliding windows, oldest first, and the test window behind them.
 
-    ``moments``: the decisions. Sliding windows end where the test window begins, so that
-    nothing is chosen by what the run is judged on; those before the data are left out.
+    ``moments``: the decisions. Sliding windows end where the test window begins, and so do
+    the labels by which they are judged, so that nothing is chosen by what happened while the
+    run is judged; those before the data are left out.
     """
     first, last = min(moments), max(moments)
     span = min(timedelta(days=wanted.test_days), wanted.longest_test_share * (last - first))
     start, step = last - span, timedelta(days=wanted.days)
     sliding = [
-        Window(start - back * step, start - (back - 1) * step)
+        Window(start - back * step, start - (back - 1) * step, known_by=start)
         for back in range(wanted.count, 0, -1)
         if start - back * step > first
     ]

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaojie_cases.values import UNKNOWN_MOMENT
-from zaojie_training.folds import folds, test_start
-
-# A name that starts with test_ would be collected.
-start_of_test = test_start
-del test_start
+from zaojie_training.folds import folds
 
 ROWS = st.lists(st.tuples(st.sampled_from("甲乙丙"), st.integers(0, 12)), min_size=8, max_size=60)
 
@@ -59,10 +52,3 @@ def test_a_rare_label_makes_fewer_folds_but_a_single_row_does_not(
 ) -> None:
     found = list(folds(labels, [str(i) for i in range(len(labels))], n=5, seed=0))
     assert len(found) == n
-
-
-@pytest.mark.parametrize(("share", "rows"), [(0.3, 3), (0.5, 5), (0.05, 1)])
-def test_the_test_window_is_the_last_share(share: float, rows: int) -> None:
-    moments = [UNKNOWN_MOMENT + timedelta(days=d) for d in (9, 1, 5, 0, 3, 2, 4, 8, 7, 6)]
-    begin = start_of_test(moments, share)
-    assert sorted(m for m in moments if m >= begin) == sorted(moments)[-rows:]
