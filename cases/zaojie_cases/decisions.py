@@ -10,14 +10,31 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
-from zaojie_cases.record import LAWFUL_ACTS, CaseEvent, EventKind
+from zaojie_cases.record import LAWFUL_ACTS, EventKind
 
 WEEK = timedelta(days=7)
 MOST_WEEKS = 13
 """A case that is open for longer is looked at on its events only."""
 QUIET = LAWFUL_ACTS | {EventKind.REGISTERED, EventKind.CLOSED}
 """Events that ask for no decision; a lawful act must not even be the occasion of one."""
+
+
+class Noted(Protocol):
+    """What is read of an event: what it was, when, and since when it is known."""
+
+    @property
+    def kind(self) -> EventKind:
+        """What happened."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it became known."""
 
 
 class Cohort(StrEnum):
@@ -38,7 +55,7 @@ class Decision:
 
 def decisions_of(
     registered_at: datetime,
-    events: Sequence[CaseEvent],
+    events: Sequence[Noted],
     *,
     until: datetime,
     cohorts: Collection[Cohort] = tuple(Cohort),
@@ -59,7 +76,7 @@ def decisions_of(
     return [Decision(why, at) for at, why in sorted(found.items()) if why in cohorts]
 
 
-def _is_closed(events: Sequence[CaseEvent], moment: datetime) -> bool:
+def _is_closed(events: Sequence[Noted], moment: datetime) -> bool:
     """Tell whether the last closing or reopening known at ``moment`` is a closing."""
     known = [
         event

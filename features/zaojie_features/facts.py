@@ -50,7 +50,7 @@ def facts_of(snapshot: Snapshot) -> Facts:
     return {feature.name: found[feature.name] for feature in allow_list().features}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _told(narrative: str) -> Facts:
     """Return what the narrative alone says; a case is asked about again and again."""
     return _text(narrative) | _cues(narrative)

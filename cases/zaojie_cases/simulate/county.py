@@ -9,13 +9,11 @@ from datetime import datetime
 from itertools import islice
 from math import inf
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from zaojie_cases.decisions import Decision, decisions_of
 from zaojie_cases.errors import InputError
-from zaojie_cases.record import CaseEvent
 from zaojie_cases.simulate.draw import stream
 from zaojie_cases.simulate.files import Row, Sink, beside, check_name, writing
 from zaojie_cases.simulate.oracle import Track, chances
@@ -175,8 +173,7 @@ def _or_none(chance: float) -> float | None:
 
 def _decisions(found: Registration, events: list[Happening], preset: Preset) -> list[Decision]:
     """Return the moments at which the registration is decided on, as its row shows them."""
-    known = cast("list[CaseEvent]", events)  # has all that is read of an event
-    return decisions_of(found.moment, known, until=preset.exported_at)
+    return decisions_of(found.moment, events, until=preset.exported_at)
 
 
 def track_of(found: Registration, fate: Fate) -> Track:

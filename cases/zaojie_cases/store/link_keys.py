@@ -107,11 +107,10 @@ def _insert(session: Session, rows: Sequence[dict[str, object]]) -> None:
         session.execute(insert(LinkKeyRow), rows)
 
 
-def keys_of(ids: list[str] | None) -> Select[str, str, datetime | None]:
-    """Select case, link key and since when it counts, in order of keys; of all without ids."""
+def keys_of(ids: list[str]) -> Select[str, str, datetime | None]:
+    """Select case, link key and since when it counts, in order of keys."""
     columns = (LinkKeyRow.case_id, LinkKeyRow.link_key, LinkKeyRow.known_at)
-    chosen = select(*columns).order_by(LinkKeyRow.link_key)
-    return chosen if ids is None else chosen.where(LinkKeyRow.case_id.in_(ids))
+    return select(*columns).where(LinkKeyRow.case_id.in_(ids)).order_by(LinkKeyRow.link_key)
 
 
 def parts_of(ids: list[Id]) -> Iterator[list[Id]]:

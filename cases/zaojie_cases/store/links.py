@@ -22,12 +22,12 @@ from zaojie_cases.store.tables import CaseRow
 from zaojie_cases.store.trails import signed
 
 
-def linked(session: Session, case_ids: Collection[str] | None = None) -> dict[str, Linked]:
-    """Return keys and decisions of the cases that have any; of all cases without ids."""
+def linked(session: Session, case_ids: Collection[str]) -> dict[str, Linked]:
+    """Return keys and decisions of those of the cases that have any."""
     keys: dict[str, list[str]] = defaultdict(list)
     later: dict[str, list[LaterKey]] = defaultdict(list)
     decided: dict[str, list[Decision]] = defaultdict(list)
-    for ids in [None] if case_ids is None else parts_of(list(case_ids)):
+    for ids in parts_of(list(case_ids)):
         for case_id, key, known_at in session.execute(keys_of(ids)):
             if known_at is None:
                 keys[case_id].append(key)
@@ -35,7 +35,7 @@ def linked(session: Session, case_ids: Collection[str] | None = None) -> dict[st
                 later[case_id].append(LaterKey(key, known_at))
         for row in session.scalars(_decisions_on(ids)):
             for one, other in ((row.one_id, row.other_id), (row.other_id, row.one_id)):
-                if ids is None or one in ids:
+                if one in ids:
                     decided[one].append(Decision(other, row.same, row.at))
     return {
         case_id: Linked(tuple(keys[case_id]), tuple(later[case_id]), tuple(decided[case_id]))
@@ -43,12 +43,9 @@ def linked(session: Session, case_ids: Collection[str] | None = None) -> dict[st
     }
 
 
-def _decisions_on(ids: list[str] | None) -> Select[LinkDecisionRow]:
-    chosen = select(LinkDecisionRow).order_by(LinkDecisionRow.decision_id)
-    if ids is None:
-        return chosen
+def _decisions_on(ids: list[str]) -> Select[LinkDecisionRow]:
     either = or_(LinkDecisionRow.one_id.in_(ids), LinkDecisionRow.other_id.in_(ids))
-    return chosen.where(either)
+    return select(LinkDecisionRow).where(either).order_by(LinkDecisionRow.decision_id)
 
 
 def decide(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from zaojie_features.cues.extractor import LIMITING, Extractor, Hit, extractor
 from zaojie_features.cues.finder import Span
 from zaojie_features.cues.lexicon import lexicon
@@ -17,22 +19,17 @@ __all__ = [
     "feature_cues",
     "find_cues",
     "lexicon",
-    "limited_spans",
     "red_rules",
 ]
 
 
-def find_cues(narrative: str) -> list[Hit]:
-    """Return every mention of a cue in ``narrative``, in order, with its scope."""
-    return extractor().find(narrative)
+@lru_cache(maxsize=64)
+def find_cues(narrative: str) -> tuple[Hit, ...]:
+    """Return every mention of a cue in ``narrative``, in order, with its scope.
 
-
-def limited_spans(narrative: str) -> list[Span]:
-    """Return the clauses of ``narrative`` in which a cue is mentioned but not affirmed.
-
-    See ``Extractor.limited_spans``: the text model should not read their words as affirmed.
+    Facts and red rules of one score both ask: the last narratives are kept.
     """
-    return extractor().limited_spans(narrative)
+    return tuple(extractor().find(narrative))
 
 
 def feature_cues() -> tuple[str, ...]:

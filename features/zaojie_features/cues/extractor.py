@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -31,7 +31,6 @@ _NOT = "!"
 NEAR = 6
 """Characters between mentions of one clause that share a scope."""
 _CLAUSE = re.compile(r"[,。;:!?\n]")
-_STRETCH = re.compile(r"[^,。;!?\n]+")
 
 
 _Mention = tuple[Span, str]
@@ -131,21 +130,6 @@ class Extractor:
             for cue, span, scope, because in self._judged(view.text[start:end], start, mentions)
         ]
 
-    def limited_spans(self, narrative: str) -> list[Span]:
-        """Return the clauses that a limiting scope covers, merged and in order.
-
-        They run from the clause of a limited mention to the clause of the words that limit it
-        (没有动手; 听说他要砍人，没人亲眼看见). What is affirmed, or a conditional threat, is
-        not covered. Offsets are those of ``narrative``; clauses end at , 。 ; ! ? and new lines.
-        """
-        wide = _merged(
-            (min(hit.span[0], hit.because[0]), max(hit.span[1], hit.because[1]))
-            for hit in self.find(narrative)
-            if hit.because and hit.scope in LIMITING
-        )
-        clauses = [found.span() for found in _STRETCH.finditer(alike(narrative))] if wide else []
-        return _merged(clause for clause in clauses if _meets(wide, clause))
-
     def _stretches(self, text: str) -> list[tuple[Span, list[_Mention]]]:
         """Return the sentences that mention cues.
 
@@ -228,13 +212,3 @@ def _near(spans: list[Span], phrase: Span) -> Iterator[Span]:
         if spans[k][0] > phrase[1] + FARTHEST:
             return
         yield spans[k]
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

@@ -35,7 +35,7 @@ def own(tmp_path: Path) -> Path:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """Caches that a setting decides, empty before and after."""
-    caches = (own_source, lexicon, extractor, fingerprint)
+    caches = (own_source, lexicon, extractor, find_cues, fingerprint)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -114,12 +114,12 @@ def test_the_setting_is_honoured_and_enters_the_fingerprint(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = fingerprint()
-    assert find_cues("他拿钢钎来了") == []
+    assert find_cues("他拿钢钎来了") == ()
     seen = {plain}
     for text in (OWN, OWN.replace("钢钎", "洋镐")):
         own.write_text(text, encoding="utf-8")
         monkeypatch.setenv("ZAOJIE_CUES", str(own))
-        for cached in (own_source, lexicon, extractor, fingerprint):
+        for cached in (own_source, lexicon, extractor, find_cues, fingerprint):
             cached.cache_clear()
         seen.add(fingerprint())
     assert len(seen) == 3
