@@ -31,7 +31,6 @@ from zaojie_training.classes import learn_any_of, learn_one_of
 from zaojie_training.config import Family, Limits, TreeSettings
 from zaojie_training.dataset import Dataset
 from zaojie_training.examples import Examples, part_of
-from zaojie_training.parallel import side_by_side
 from zaojie_training.sample import Sample
 from zaojie_training.targets import Target
 
@@ -97,7 +96,7 @@ def learn_bundle(
         check_enough(data, target, own)
         return _learn(data, examples, space, target, own, recipe)
 
-    return LearntBundle(space, side_by_side(learn, targets), recipe)
+    return LearntBundle(space, [learn(target) for target in targets], recipe)
 
 
 def space_of(examples: Examples, recipe: Recipe, until: datetime | None = None) -> TextSpace:

@@ -19,7 +19,6 @@ from zaojie_training.config import Family, TrainingConfig
 from zaojie_training.dataset import Dataset
 from zaojie_training.examples import Examples
 from zaojie_training.metrics import binary_metrics
-from zaojie_training.parallel import side_by_side
 from zaojie_training.sample import Sample
 from zaojie_training.scorers import Judged, is_probability, judge
 from zaojie_training.scrutiny import Scrutiny, scrutinise
@@ -131,10 +130,10 @@ def evaluate(
             test_from=last.start,
             data_cut=data.data_cut,
             simulated=data.simulated,
-            targets=side_by_side(
-                lambda one: _figures_of(data, one, _choice(one, past, config), recipe, config),
-                list(judged.values()),
-            ),
+            targets=[
+                _figures_of(data, one, _choice(one, past, config), recipe, config)
+                for one in judged.values()
+            ],
             left_out={name: str(error) for name, error in left_out.items()},
         ),
         judged,
@@ -151,17 +150,16 @@ def _judge_all(
     progress: Progress,
 ) -> tuple[dict[str, Judged], dict[str, InputError]]:
     space = space_of(examples, recipe, window.start)
-
-    def work(target: Target) -> Judged | InputError:
+    judged, left_out = dict[str, Judged](), dict[str, InputError]()
+    for target in targets:
         progress(f"{window.start:%Y-%m-%d} 起的窗口：{target.title}")
         try:
-            return judge(data, examples, space, target, window, config.families, recipe)
+            judged[target.name] = judge(
+                data, examples, space, target, window, config.families, recipe
+            )
         except InputError as error:
-            return error
-
-    found = dict(zip((t.name for t in targets), side_by_side(work, targets), strict=True))
-    judged = {name: one for name, one in found.items() if isinstance(one, Judged)}
-    return judged, {name: one for name, one in found.items() if isinstance(one, InputError)}
+            left_out[target.name] = error
+    return judged, left_out
 
 
 def _choice(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from types import MappingProxyType
 
 import lightgbm as lgb
@@ -25,8 +24,6 @@ _LOG.setLevel(logging.ERROR)
 # Its only warning here is that category codes are not consecutive, which costs nothing.
 lgb.register_logger(_LOG)
 
-_ONE_AT_A_TIME = Lock()
-"""liblinear draws from one generator of the whole process, seeded anew by each fit."""
 FIXED = {
     "objective": "binary",
     "bagging_freq": 1,
@@ -37,11 +34,6 @@ FIXED = {
     "force_row_wise": True,
     "verbosity": -1,
 }
-
-
-def quiet() -> None:
-    """Silence LightGBM in this thread: it keeps its level of talk by thread."""
-    lgb.Dataset(np.zeros((2, 1)), params={"verbosity": -1}).construct()
 
 
 def csr(rows: Sequence[TextRow], size: int) -> sparse.csr_matrix:
@@ -63,8 +55,7 @@ def logistic(matrix: sparse.csr_matrix, y: Floats, *, seed: int) -> tuple[Floats
     model = LogisticRegression(
         C=1.0, solver="liblinear", dual=True, random_state=seed, max_iter=1000
     )
-    with _ONE_AT_A_TIME:
-        model.fit(matrix, y)
+    model.fit(matrix, y)
     return model.coef_[0], float(model.intercept_[0])
 
 
@@ -72,8 +63,7 @@ def margins(matrix: sparse.csr_matrix, y: np.ndarray, *, balanced: bool, seed: i
     """Return one-against-rest squared-hinge machines; ``balanced``: classes weigh the same."""
     weighted = "balanced" if balanced else None
     model = LinearSVC(C=1.0, class_weight=weighted, random_state=seed, max_iter=3000)
-    with _ONE_AT_A_TIME:
-        model.fit(matrix, y)
+    model.fit(matrix, y)
     weights, bias = model.coef_, model.intercept_
     if len(weights) == 1:  # scikit-learn gives one function for two classes
         weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
@@ -106,7 +96,7 @@ def trees(
 
     ``directions``: +1 for columns that may only raise the score, -1 for those that may only
     lower it; text heads and rates may only raise it. One thread: LightGBM's own pool must
-    not be there when a process forks, and targets are learnt side by side.
+    not be there when a process forks, and waits for itself on a busy machine.
     """
     rising = dict.fromkeys((*HEAD_COLUMNS, *RATE_COLUMNS), 1)
     chosen = settings.model_dump(exclude={"most_rounds"})

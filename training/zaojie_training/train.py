@@ -21,7 +21,6 @@ from zaojie_training.evaluate import Evaluation, evaluate, summary_of
 from zaojie_training.examples import Examples
 from zaojie_training.explained import Explained, explain
 from zaojie_training.figures import draw
-from zaojie_training.parallel import side_by_side
 from zaojie_training.swaps import swap_report
 from zaojie_training.targets import Target
 from zaojie_training.tracking import EVALUATION, ModelVersion, Tracking
@@ -74,10 +73,10 @@ def train(
         progress=lambda title: progress(f"训练：{title}"),
     )
     card = model_card(found.evaluation, summary_of(learnt), data_hash=data.data_hash, policy=policy)
-    explained = side_by_side(
-        lambda one: explain(data, one, found.families[one.target.name][0], seed=config.seed),
-        list(found.judged.values()),
-    )
+    explained = [
+        explain(data, one, found.families[name][0], seed=config.seed)
+        for name, one in found.judged.items()
+    ]
     progress("登记到 MLflow")
     with tempfile.TemporaryDirectory() as scratch:
         directory = keep or Path(scratch) / "bundle"
