@@ -24,7 +24,6 @@ from pathlib import Path
 import numpy as np
 
 from zaojie_cases.decisions import Cohort
-from zaojie_cases.history import places_of
 from zaojie_cases.importing import read_records
 from zaojie_cases.mapping import load_mapping
 from zaojie_cases.simulate import load_preset, load_presets, oracle_path, write_county
@@ -38,12 +37,12 @@ from zaojie_training.evaluate import Evaluated, evaluate
 from zaojie_training.examples import Examples
 from zaojie_training.metrics import weighted
 from zaojie_training.metrics.bootstrap import Sampling
-from zaojie_training.metrics.lead_time import Load, caught_harm, recall_ratio
+from zaojie_training.metrics.lead_time import caught_harm, recall_ratio
 from zaojie_training.metrics.probability import calibration
 from zaojie_training.scorers import TITLES, Judged, is_probability
+from zaojie_training.scrutiny import load_of, outcome_times
 from zaojie_training.targets import load_targets
 
-HARM = {"E1", "E2", "E3", "E4"}
 Oracle = dict[tuple[str, str], dict[str, float | None]]
 
 
@@ -169,12 +168,8 @@ def print_lead_time(
 ) -> None:
     """Print how much harm each score sees coming 24 hours ahead, at the same load."""
     true = np.nan_to_num(true_chances(data, one.test.rows, oracle, "harm"))
-    load = load_of(data, one, config)
-    harm_at = {
-        case.case_id: min(o.observed_at.timestamp() for o in outcomes if o.outcome_code in HARM)
-        for case, _, outcomes in data.records
-        if any(o.outcome_code in HARM for o in outcomes)
-    }
+    load = load_of(data, one.test, config.per_centre_week)
+    harm_at = outcome_times(data, one.target)
     theirs = caught_harm(load, true, harm_at)
     print(f"\nharm seen 24 hours ahead at {config.per_centre_week} cases a town a week (simulated)")
     for name, p in [("oracle", true), *one.scores.items()]:
@@ -183,18 +178,6 @@ def print_lead_time(
         mark = " <- published" if name == family else ""
         print(f"{TITLES.get(name, name):18} recall {ours.caught.mean():.3f} of {len(ours.caught)}, "
               f"of oracle {share.value} [{share.low}, {share.high}]{mark}")  # fmt: skip
-
-
-def load_of(data: Dataset, one: Judged, config: TrainingConfig) -> Load:
-    """Return the decisions of the test window as work of the towns."""
-    stamps = one.test.stamps
-    return Load(
-        case=np.array([data.case(i).case_id for i in one.test.rows]),
-        as_of=stamps,
-        centre=np.array([places_of(place or "")[1] for place in one.test.places]),
-        week=((stamps - stamps.min()) // 604_800).astype(np.int64),
-        k=config.per_centre_week,
-    )
 
 
 if __name__ == "__main__":

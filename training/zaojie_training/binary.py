@@ -102,7 +102,9 @@ def grow(prepared: Prepared, family: Family, settings: TreeSettings | None = Non
         train, held = np.flatnonzero(prepared.fold != number), prepared.fold == number
         booster = _trees(prepared, matrix, train, columns, settings, settings.most_rounds)
         for rounds, values in raw.items():
-            values[held] = booster.predict(matrix[held], raw_score=True, num_iteration=rounds)
+            values[held] = booster.predict(
+                matrix[held], raw_score=True, num_iteration=rounds, num_threads=1
+            )
     losses = {r: float(np.mean(np.logaddexp(0, np.where(y == 1, -v, v)))) for r, v in raw.items()}
     best = min(losses, key=lambda rounds: (losses[rounds], rounds))
     return Grown(columns, best, raw[best], losses[best])
